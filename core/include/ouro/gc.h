@@ -1,0 +1,126 @@
+/* gc.h - frees reference cycles, which counting alone can never reach.
+ *
+ *   new objects --> generation 0 --survive--> 1 --survive--> 2     frozen
+ *                   scanned often                scanned rarely    never scanned
+ *
+ * Semantics are CPython 3.11's gc module (Modules/gcmodule.c) unless said otherwise;
+ * core/DESIGN.md has the table. A heap's own thread calls everything here, except
+ * ouro_gc_request(), which any thread may call. */
+#ifndef OURO_GC_H
+#define OURO_GC_H
+
+#include <ouro/api.h>
+#include <ouro/heap.h>
+#include <ouro/object.h>
+
+OURO_BEGIN_DECLS
+
+#define OURO_GENERATIONS 3
+#define OURO_FREED_TYPES 10
+
+/* Why a collection ran. */
+typedef enum ouro_reason {
+  OURO_REASON_THRESHOLD, /* a generation's count passed its threshold */
+  OURO_REASON_EXPLICIT,  /* the program called ouro_gc_collect() */
+  OURO_REASON_REMOTE,    /* somebody asked from another thread or process */
+  OURO_REASON_RULE,      /* a rule of the embedder's */
+  OURO_REASON_MEMORY,    /* the memory limit or the system refused memory */
+  OURO_REASON_SHUTDOWN   /* the heap is being freed */
+} ouro_reason;
+
+/* "threshold", "explicit", ...; "unknown" for a number that is none. */
+OURO_API const char *ouro_reason_name(ouro_reason reason);
+
+/* The phases of a collection, in the order they run. */
+typedef enum ouro_phase {
+  OURO_PHASE_SUBTRACT,    /* count the references that come from inside */
+  OURO_PHASE_MARK,        /* reach everything from what is held from outside */
+  OURO_PHASE_UNREACHABLE, /* list what was not reached */
+  OURO_PHASE_PROMOTE,     /* survivors to the older generation */
+  OURO_PHASE_FINALIZE,    /* finalizers once; look who was resurrected */
+  OURO_PHASE_CLEAR,       /* drop references to break the cycles */
+  OURO_PHASE_FREE,        /* give the memory back */
+  OURO_PHASES
+} ouro_phase;
+
+/* "subtract", "mark", ... */
+OURO_API const char *ouro_phase_name(ouro_phase phase);
+
+/* What was freed of one type. */
+typedef struct ouro_freed_type {
+  const ouro_type *type; /* borrowed, lives as long as the heap */
+  uint64_t objects;
+  uint64_t bytes;
+} ouro_freed_type;
+
+/* What one collection did. Counts are objects unless the name says otherwise. */
+typedef struct ouro_collection {
+  uint64_t seq;          /* 1, 2, 3 ... on this heap */
+  unsigned generation;   /* the oldest one collected */
+  ouro_reason reason;
+  uint64_t candidates;   /* tracked objects examined */
+  uint64_t collected;    /* unreachable and freed */
+  uint64_t uncollectable; /* unreachable, but their types cannot be cleared */
+  uint64_t resurrected;  /* unreachable until a finalizer saved them */
+  uint64_t finalized;    /* finalizers run */
+  uint64_t promoted;     /* survivors moved to an older generation */
+  uint64_t freed_objects; /* everything that died, also what only counting held */
+  uint64_t freed_bytes;
+  uint64_t live_objects_before;
+  uint64_t live_objects_after;
+  uint64_t live_bytes_after;
+  uint64_t arenas_released;
+  uint64_t pause_ns;     /* time the mutator was stopped, monotonic clock */
+  uint64_t duration_ns;  /* from start to end; the same until collections come in steps */
+  uint64_t phases_ns[OURO_PHASES];
+  ouro_freed_type types[OURO_FREED_TYPES]; /* most bytes first */
+  unsigned type_count;
+} ouro_collection;
+
+/* Collect `generation` and every younger one now. Finalizers run inside this call and
+ * may use the heap, but a nested collection fails with OURO_EBUSY. `ret` may be NULL
+ * and is written only on success. Returns 0, OURO_EBUSY, OURO_EINVAL when there is no
+ * such generation, or OURO_ENOMEM: then nothing was freed and the heap is valid. */
+OURO_API int ouro_gc_collect(ouro_heap *heap, unsigned generation, ouro_collection *ret);
+OURO_API int ouro_gc_collect_for(ouro_heap *heap, unsigned generation,
+                                 ouro_reason reason, ouro_collection *ret);
+
+/* Ask the owning thread to collect at its next safepoint. Never blocks; two requests
+ * before a safepoint count as one, for the older generation. OURO_EINVAL when there
+ * is no such generation. Any thread. */
+OURO_API int ouro_gc_request(ouro_heap *heap, unsigned generation);
+
+/* Serve a request, or collect if a threshold is passed. Every allocation is one too,
+ * unless the heap was made with explicit_safepoints. */
+OURO_API void ouro_safepoint(ouro_heap *heap);
+
+/* Thresholds: generation 0 is due when net new containers exceed the first, 1 after
+ * more collections of 0 than the second, 2 likewise, and only when the old objects
+ * grew by a quarter since the last full collection. Defaults 700, 10, 10. A first
+ * threshold of 0 turns automatic collection off. `count` is 1 to 3. OURO_EINVAL when
+ * a number is above INT32_MAX. */
+OURO_API int ouro_gc_set_threshold(ouro_heap *heap, const uint32_t *thresholds,
+                                   unsigned count);
+OURO_API void ouro_gc_threshold(const ouro_heap *heap, uint32_t ret[OURO_GENERATIONS]);
+
+/* The counts that are held against the thresholds. (gc.get_count) */
+OURO_API void ouro_gc_count(const ouro_heap *heap, uint64_t ret[OURO_GENERATIONS]);
+
+/* Automatic collection on or off; on at first. Explicit collections always work. */
+OURO_API void ouro_gc_enable(ouro_heap *heap);
+OURO_API void ouro_gc_disable(ouro_heap *heap);
+OURO_API bool ouro_gc_is_enabled(const ouro_heap *heap);
+OURO_API bool ouro_gc_is_collecting(const ouro_heap *heap);
+
+/* Called at the start (only seq, generation and reason are set) and at the end of every
+ * collection. The record is borrowed for the call. The callback may use the heap; a
+ * nested collection is refused. One callback a heap; NULL takes it away. (gc.callbacks) */
+typedef enum ouro_gc_event { OURO_GC_START, OURO_GC_STOP } ouro_gc_event;
+typedef void ouro_gc_callback(ouro_heap *heap, ouro_gc_event event,
+                              const ouro_collection *collection, void *context);
+OURO_API void ouro_gc_set_callback(ouro_heap *heap, ouro_gc_callback *callback,
+                                   void *context);
+
+OURO_END_DECLS
+
+#endif

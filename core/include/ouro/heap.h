@@ -1,0 +1,75 @@
+/* heap.h - make, configure and free a heap.
+ *
+ *   one reserved address range a heap
+ *   | arena | arena | arena | . . . reserved, costs nothing until used . . . |
+ *     16 pools of 64 KiB each; a pool holds blocks of one size class
+ *
+ * Any number of heaps may live in a process. A heap belongs to the thread that uses
+ * it: every function that takes a heap must be called from one thread at a time,
+ * except ouro_gc_request(), which any thread may call. There are no globals. */
+#ifndef OURO_HEAP_H
+#define OURO_HEAP_H
+
+#include <ouro/api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+OURO_BEGIN_DECLS
+
+typedef struct ouro_heap ouro_heap;
+
+/* Where a heap gets its memory. All functions get `context`; sizes are bytes.
+ * Address ranges are page-aligned. Each may fail: the heap reports it and stays valid. */
+typedef struct ouro_memory {
+  /* Reserve addresses without memory; NULL on failure. */
+  void *(*reserve)(void *context, size_t size);
+  /* Make part of a reservation readable, writable and zero; 0 or non-zero. */
+  int (*commit)(void *context, void *address, size_t size);
+  /* Give that part's memory back; it must be committed again before use. */
+  void (*decommit)(void *context, void *address, size_t size);
+  /* Give the reservation back, committed parts included. */
+  void (*release)(void *context, void *address, size_t size);
+  /* Ordinary memory for the heap's own tables and for large objects; 16-aligned. */
+  void *(*allocate)(void *context, size_t size);
+  void (*deallocate)(void *context, void *address, size_t size);
+  void *context;
+} ouro_memory;
+
+/* How a heap is made. A zeroed struct asks for the defaults. */
+typedef struct ouro_heap_config {
+  /* Bytes of pools and large objects that the heap may hold at most; 0: no limit. The
+   * heap collects before it refuses. */
+  size_t memory_limit_bytes;
+  /* Addresses to reserve; 0: 64 GiB. Halved until the system agrees; the result is
+   * ouro_heap_reserved_bytes(). */
+  size_t reserve_bytes;
+  /* Arenas committed before the first allocation, and kept when they empty. */
+  unsigned initial_arenas;
+  /* Collect at ouro_safepoint() and by explicit calls only, never inside an
+   * allocation: for embedders who want no finalizer to run there. */
+  bool explicit_safepoints;
+  /* NULL: mmap and malloc. Borrowed only during ouro_heap_new(). */
+  const ouro_memory *memory;
+} ouro_heap_config;
+
+/* Make a heap; `config` may be NULL. The caller owns it. NULL when memory or address
+ * space is short. */
+OURO_API ouro_heap *ouro_heap_new(const ouro_heap_config *config);
+
+/* Free a heap with all its objects. A last full collection runs finalizers of
+ * unreachable objects; those of objects still referenced from outside are not run, as
+ * at CPython's interpreter exit, but every `dealloc` is. NULL is allowed. Must not be
+ * called from a finalizer or callback of the same heap. */
+OURO_API void ouro_heap_free(ouro_heap *heap);
+
+/* Bytes of address space that were reserved. */
+OURO_API size_t ouro_heap_reserved_bytes(const ouro_heap *heap);
+
+/* A pointer of the embedder's, for callbacks; NULL at first. */
+OURO_API void ouro_heap_set_user(ouro_heap *heap, void *user);
+OURO_API void *ouro_heap_user(const ouro_heap *heap);
+
+OURO_END_DECLS
+
+#endif

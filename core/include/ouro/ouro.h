@@ -1,0 +1,24 @@
+/* ouro.h - the whole public interface, and the version.
+ *
+ * Ouro is CPython's memory manager as a library: reference counting frees an object
+ * the moment its last reference goes, a generational collector frees the cycles that
+ * counting cannot, and pools of equal-sized blocks serve small objects.
+ *
+ * Read in this order: heap.h (make one), object.h (types, references), gc.h (cycles),
+ * stats.h and inspect.h (look inside). */
+#ifndef OURO_OURO_H
+#define OURO_OURO_H
+
+#include <ouro/error.h>
+#include <ouro/gc.h>
+#include <ouro/heap.h>
+#include <ouro/inspect.h>
+#include <ouro/object.h>
+#include <ouro/stats.h>
+
+#define OURO_VERSION_MAJOR 0
+#define OURO_VERSION_MINOR 1
+#define OURO_VERSION_PATCH 0
+#define OURO_VERSION "0.1.0"
+
+#endif
