@@ -1,0 +1,27 @@
+/* hosted.h - heaps that the daemon itself runs, each on a thread of its own.
+ *
+ * The lifetime of a hosted source:
+ *
+ *   hosted_new --> thread runs --> source->ops->close() --> thread joined,
+ *                                   uv handles closed --> sink->gone --> freed */
+#ifndef DAEMON_HOSTED_H
+#define DAEMON_HOSTED_H
+
+#include <uv.h>
+
+#include "source.h"
+
+/* Start the heap "documents": a thread that parses real JSON files into object graphs.
+ * `directory` NULL: the JSON files found under /usr/share, or else the project's own
+ * (`fallback`, may be NULL: a few documents that are built in).
+ * 0 with `*ret` (owned by itself until sink->gone), or -1 with one line in `message`
+ * (an unreadable directory, no memory, no thread). Loop thread. */
+int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,
+                         const char *directory, struct source **ret, char *message,
+                         size_t size);
+
+/* Start the heap "playground": empty, driven by repl.eval. As above. */
+int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
+                          struct source **ret, char *message, size_t size);
+
+#endif

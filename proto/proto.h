@@ -1,0 +1,396 @@
+/* proto.h - the wire's messages as plain C structs.
+ *
+ *   text from a peer --decode--> struct proto_request ---> handler
+ *   text to a peer  <--encode--- struct proto_result  <---
+ *
+ * The structs hold no pointers into a heap or a JSON tree: they may cross threads by
+ * copy. Where a runtime cannot know a figure, the message's `has` bit is unset and the
+ * field is absent on the wire, never 0. Nothing here logs, prints or aborts. */
+#ifndef PROTO_PROTO_H
+#define PROTO_PROTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Limits of the contract (proto/PROTOCOL.md "Limits"). */
+#define PROTO_MAX_MESSAGE_BYTES 65536
+#define PROTO_MAX_DEPTH 16
+#define PROTO_NAME_BYTES 64   /* heap ids, type names, workload names, with NUL */
+#define PROTO_WHO_BYTES 96    /* requested_by, with NUL */
+#define PROTO_ID_BYTES 128    /* a request's id as JSON text, with NUL */
+#define PROTO_REASON_BYTES 160
+#define PROTO_GENERATIONS 3
+#define PROTO_MAX_PHASES 10
+#define PROTO_MAX_FREED_TYPES 10
+#define PROTO_MAX_CLASSES 64
+#define PROTO_MAX_CAPABILITIES 32
+#define PROTO_MAX_SETTINGS 12
+
+enum proto_role { PROTO_OBSERVER, PROTO_OPERATOR };
+
+/* Error numbers: JSON-RPC's own, then one for each name of the domain. */
+enum proto_error_code {
+  PROTO_OK = 0,
+  PROTO_PARSE_ERROR = -32700,
+  PROTO_INVALID_REQUEST = -32600,
+  PROTO_METHOD_NOT_FOUND = -32601,
+  PROTO_INVALID_PARAMS = -32602,
+  PROTO_INTERNAL_ERROR = -32603,
+  PROTO_UNAUTHORIZED = -32001,
+  PROTO_FORBIDDEN = -32002,
+  PROTO_NO_SUCH_HEAP = -32003,
+  PROTO_NO_SUCH_OBJECT = -32004,
+  PROTO_NOT_SUPPORTED = -32005,
+  PROTO_BUSY = -32006,
+  PROTO_COOLING_DOWN = -32007,
+  PROTO_LIMIT = -32008,
+  PROTO_TOO_LARGE = -32009,
+  PROTO_HEAP_GONE = -32010,
+  PROTO_TIMEOUT = -32011,
+  PROTO_SYNTAX = -32012,
+  PROTO_NAME = -32013
+};
+
+/* A refusal. Unused members are empty or negative. */
+struct proto_error {
+  int code;                          /* enum proto_error_code */
+  char message[PROTO_REASON_BYTES];  /* one sentence */
+  char path[PROTO_NAME_BYTES * 2];   /* JSON Pointer into the request, "" for none */
+  char expected[PROTO_REASON_BYTES]; /* what would have been right */
+  int64_t retry_after_ms;            /* -1: absent */
+  int line, column;                  /* playground, 1-based; 0: absent */
+  char reason[PROTO_REASON_BYTES];   /* playground */
+};
+
+enum proto_method {
+  PROTO_SERVER_INFO,
+  PROTO_HEAP_LIST,
+  PROTO_HEAP_GET,
+  PROTO_HEAP_CENSUS,
+  PROTO_HEAP_VERIFY,
+  PROTO_STREAM_SUBSCRIBE,
+  PROTO_STREAM_UNSUBSCRIBE,
+  PROTO_GC_COLLECT,
+  PROTO_GC_SET_THRESHOLD,
+  PROTO_GC_GET_THRESHOLD,
+  PROTO_GC_GET_COUNT,
+  PROTO_GC_GET_STATS,
+  PROTO_GC_IS_ENABLED,
+  PROTO_GC_ENABLE,
+  PROTO_GC_DISABLE,
+  PROTO_WORKLOAD_LIST,
+  PROTO_WORKLOAD_START,
+  PROTO_WORKLOAD_STOP,
+  PROTO_WORKLOAD_SET,
+  PROTO_REPL_EVAL,
+  PROTO_REPL_STATE,
+  PROTO_AUTH_ONE_TIME_URL,
+  PROTO_METHODS
+};
+
+enum proto_topic {
+  PROTO_TOPIC_SAMPLE = 1u << 0,
+  PROTO_TOPIC_POOLS = 1u << 1,
+  PROTO_TOPIC_COLLECTION = 1u << 2,
+  PROTO_TOPIC_HEAP = 1u << 3
+};
+
+/* One setting of a workload, e.g. {"rate", 20}. Values are numbers. */
+struct proto_setting {
+  char name[PROTO_NAME_BYTES];
+  double value;
+};
+
+/* A checked request. `code` and nothing else is owned: proto_request_fini(). */
+struct proto_request {
+  enum proto_method method;
+  bool has_id;             /* false: a notification, gets no answer */
+  char id[PROTO_ID_BYTES]; /* JSON text, "null" where there is none */
+  char heap[PROTO_NAME_BYTES];
+  union {
+    struct {
+      unsigned generation;
+      bool dry_run;
+    } collect;
+    struct {
+      uint32_t values[PROTO_GENERATIONS];
+      unsigned count;
+      int64_t revert_after_ms; /* -1: absent */
+    } threshold;
+    struct {
+      uint32_t limit;
+    } census;
+    struct {
+      unsigned topics; /* enum proto_topic */
+      uint32_t interval_ms;
+      bool has_after_seq;
+      uint64_t after_seq; /* of the one heap; with "*" the map is ignored for now */
+    } subscribe;
+    struct {
+      uint64_t subscription;
+    } unsubscribe;
+    struct {
+      char name[PROTO_NAME_BYTES]; /* start only */
+      struct proto_setting settings[PROTO_MAX_SETTINGS];
+      unsigned setting_count;
+    } workload;
+    struct {
+      char *code; /* owned, UTF-8, NUL-terminated */
+    } eval;
+    struct {
+      enum proto_role role;
+    } one_time_url;
+  } params;
+};
+
+/* A heap as heap.list shows it. */
+struct proto_heap {
+  char id[PROTO_NAME_BYTES];
+  char name[PROTO_NAME_BYTES];
+  char kind[PROTO_NAME_BYTES]; /* "hosted", "attached", ... */
+  char runtime[PROTO_NAME_BYTES];
+  char collector[PROTO_NAME_BYTES]; /* "generational" */
+  char workload[PROTO_NAME_BYTES];  /* running now; "" for none */
+  int64_t pid;                      /* -1: absent */
+  int64_t started_ms;               /* Unix epoch */
+  uint32_t thresholds[PROTO_GENERATIONS];
+  bool enabled;
+  const char *capabilities[PROTO_MAX_CAPABILITIES]; /* string literals */
+  unsigned capability_count;
+};
+
+struct proto_generation {
+  uint64_t count, threshold, objects, collections, collected, uncollectable, candidates;
+};
+
+struct proto_sample {
+  char heap[PROTO_NAME_BYTES];
+  uint64_t seq;
+  int64_t time_ms;
+  uint64_t uptime_ns;
+  struct proto_generation generations[PROTO_GENERATIONS];
+  uint64_t frozen_objects, tracked_objects, live_objects, live_bytes;
+  uint64_t allocated_total_objects, freed_total_objects, allocated_total_bytes;
+  bool enabled, collecting;
+  uint64_t pause_p50_ns, pause_p99_ns, pause_max_ns;
+  uint64_t rss_bytes;
+};
+
+/* Figures of a collection that not every runtime knows. */
+enum proto_collection_has {
+  PROTO_HAS_DURATION = 1u << 0,
+  PROTO_HAS_PHASES = 1u << 1,
+  PROTO_HAS_CANDIDATES = 1u << 2,
+  PROTO_HAS_RESURRECTED = 1u << 3,
+  PROTO_HAS_FINALIZED = 1u << 4,
+  PROTO_HAS_PROMOTED = 1u << 5,
+  PROTO_HAS_FREED_BYTES = 1u << 6,
+  PROTO_HAS_LIVE_BEFORE = 1u << 7,
+  PROTO_HAS_LIVE_AFTER = 1u << 8,
+  PROTO_HAS_ARENAS_RELEASED = 1u << 9,
+  PROTO_HAS_TYPES = 1u << 10,
+  PROTO_HAS_WEAKREFS_CLEARED = 1u << 11
+};
+
+struct proto_phase {
+  char name[24];
+  uint64_t ns;
+};
+
+struct proto_type_count {
+  char type[PROTO_NAME_BYTES];
+  uint64_t objects, bytes;
+};
+
+struct proto_collection {
+  char heap[PROTO_NAME_BYTES];
+  uint64_t seq;
+  int64_t time_ms;
+  unsigned generation;
+  char reason[24];
+  char requested_by[PROTO_WHO_BYTES]; /* "" : absent */
+  uint64_t pause_ns, collected, uncollectable;
+  unsigned has; /* enum proto_collection_has: which of these are known */
+  uint64_t duration_ns, candidates, resurrected, finalized, promoted, weakrefs_cleared;
+  uint64_t freed_bytes, live_objects_before, live_objects_after, live_bytes_after;
+  uint64_t arenas_released;
+  struct proto_phase phases[PROTO_MAX_PHASES];
+  unsigned phase_count;
+  struct proto_type_count types[PROTO_MAX_FREED_TYPES];
+  unsigned type_count;
+};
+
+struct proto_class {
+  uint32_t size;
+  uint64_t pools, used_blocks, free_blocks, allocated_total;
+};
+
+struct proto_pools {
+  char heap[PROTO_NAME_BYTES];
+  uint64_t seq;
+  int64_t time_ms;
+  uint64_t arenas_in_use, arenas_allocated_total, arenas_released_total;
+  uint64_t arenas_highwater, arena_bytes;
+  uint64_t pools_in_use, pools_empty, pool_bytes;
+  struct proto_class classes[PROTO_MAX_CLASSES];
+  unsigned class_count;
+  uint64_t large_objects, large_bytes, used_bytes, free_bytes;
+  double fragmentation;
+};
+
+/* One setting as workload.list explains it. */
+struct proto_setting_info {
+  const char *name, *unit, *description; /* string literals */
+  double value, minimum, maximum, initial;
+};
+
+struct proto_workload {
+  const char *name, *description; /* string literals; description: what it stresses */
+  char heap[PROTO_NAME_BYTES];    /* the heap that runs or can run it */
+  bool running;
+  struct proto_setting_info settings[PROTO_MAX_SETTINGS];
+  unsigned setting_count;
+  /* What it has done so far, e.g. {"documents_read", 123}; cumulative. */
+  struct proto_setting counters[PROTO_MAX_SETTINGS];
+  unsigned counter_count;
+};
+
+/* The playground's objects, for its tables. */
+struct proto_repl_field {
+  char name[PROTO_NAME_BYTES];
+  uint32_t id;
+};
+struct proto_repl_object {
+  uint32_t id;
+  char type[PROTO_NAME_BYTES];
+  char name[PROTO_NAME_BYTES]; /* "" : absent */
+  uint32_t refcount;
+  int generation; /* -1: untracked */
+  struct proto_repl_field *fields; /* owned */
+  unsigned field_count;
+};
+
+/* The tagged answer of a handler; proto_result_fini() frees what it owns. */
+enum proto_result_kind {
+  PROTO_RESULT_ERROR,
+  PROTO_RESULT_EMPTY,      /* {} */
+  PROTO_RESULT_COLLECTION, /* gc.collect */
+  PROTO_RESULT_CENSUS,     /* heap.census: {types: [...], types_total, truncated} */
+  PROTO_RESULT_COUNT,      /* gc.get_count: {counts: [..3]} */
+  PROTO_RESULT_THRESHOLD,  /* gc.get_threshold, gc.set_threshold: {thresholds: [..3]} */
+  PROTO_RESULT_ENABLED,    /* gc.is_enabled, gc.enable, gc.disable: {enabled} */
+  PROTO_RESULT_STATS,      /* gc.get_stats: {stats: [{collections, collected, ...}..3]} */
+  PROTO_RESULT_VERIFY,     /* heap.verify: {ok, message?} */
+  PROTO_RESULT_WORKLOAD,   /* workload.start/stop/set: the workload as listed */
+  PROTO_RESULT_EVAL,       /* repl.eval */
+  PROTO_RESULT_STATE       /* repl.state */
+};
+
+struct proto_result {
+  enum proto_result_kind kind;
+  union {
+    struct proto_error error;
+    struct proto_collection collection;
+    struct {
+      struct proto_type_count *rows; /* owned */
+      size_t count, types_total;
+    } census;
+    uint64_t counts[PROTO_GENERATIONS];
+    uint32_t thresholds[PROTO_GENERATIONS];
+    bool enabled;
+    struct proto_generation stats[PROTO_GENERATIONS];
+    struct {
+      bool ok;
+      char message[PROTO_REASON_BYTES];
+    } verify;
+    struct proto_workload workload;
+    struct {
+      char *value;             /* owned; JSON text (null, number, string) */
+      char **created;          /* owned array of owned strings */
+      size_t created_count;
+      char **destroyed;        /* owned array of owned strings */
+      size_t destroyed_count;
+      bool has_collection;
+      struct proto_collection collection;
+    } eval;
+    struct {
+      struct proto_repl_field *roots; /* owned: variable name and object id */
+      size_t root_count;
+      struct proto_repl_object *objects; /* owned */
+      size_t object_count;
+      bool truncated;
+    } state;
+  } as;
+};
+
+/* server.info: static facts and the daemon's own figures. */
+struct proto_server_info {
+  const char *version, *instance, *protocol; /* borrowed */
+  int64_t started_ms, time_ms;
+  uint64_t uptime_ms;
+  unsigned heaps, sessions;
+  uint64_t rss_bytes;
+  int64_t pid;
+};
+
+/* Methods by name and back; PROTO_METHODS when there is none. */
+enum proto_method proto_method_from_name(const char *name);
+const char *proto_method_name(enum proto_method method);
+/* The least role that may call it, and whether it names one heap in `heap`. */
+enum proto_role proto_method_role(enum proto_method method);
+bool proto_method_names_heap(enum proto_method method);
+/* The stable `data.name` of a domain error; NULL for JSON-RPC's own. */
+const char *proto_error_name(int code);
+
+/* Text of a peer to a checked request. 0, or -1 with `*ret_error` filled; then `*ret`
+ * still holds the id (or "null"), and has_id, so that the refusal can be addressed.
+ * `length` may be anything; the text need not end in NUL. On success the caller owns
+ * `*ret` and calls proto_request_fini(). */
+int proto_decode_request(const char *text, size_t length, struct proto_request *ret,
+                         struct proto_error *ret_error);
+void proto_request_fini(struct proto_request *request);
+void proto_result_fini(struct proto_result *result);
+
+/* Fill an error; `format` as in printf makes the message. */
+void proto_error_set(struct proto_error *error, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Encoders return NUL-terminated text that the caller owns (free()), its length in
+ * `*ret_length`, or NULL when memory is short. Responses carry `id` (JSON text). */
+char *proto_encode_result(const char *id, const struct proto_result *result,
+                          size_t *ret_length);
+char *proto_encode_error(const char *id, const struct proto_error *error,
+                         size_t *ret_length);
+char *proto_encode_heap_list(const char *id, const struct proto_heap *const *heaps,
+                             size_t count, size_t *ret_length);
+char *proto_encode_heap_get(const char *id, const struct proto_heap *heap,
+                            size_t *ret_length);
+char *proto_encode_workload_list(const char *id, const struct proto_workload *workloads,
+                                 size_t count, size_t *ret_length);
+char *proto_encode_server_info(const char *id, const struct proto_server_info *info,
+                               size_t *ret_length);
+/* stream.subscribe; `seqs` has one entry a heap, `one` tells {seq: n} from an object. */
+char *proto_encode_subscribed(const char *id, uint64_t subscription, bool one,
+                              const struct proto_heap *const *heaps,
+                              const uint64_t *seqs, size_t count, uint64_t backfilled,
+                              size_t *ret_length);
+char *proto_encode_unsubscribed(const char *id, uint64_t subscription,
+                                size_t *ret_length);
+char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
+                       size_t *ret_length);
+
+/* Notifications. */
+char *proto_encode_hello(const char *server, const char *instance, enum proto_role role,
+                         int64_t time_ms, size_t *ret_length);
+char *proto_encode_sample(const struct proto_sample *sample, size_t *ret_length);
+char *proto_encode_collection(const struct proto_collection *collection,
+                              size_t *ret_length);
+char *proto_encode_pools(const struct proto_pools *pools, size_t *ret_length);
+char *proto_encode_heap_event(const char *event, const struct proto_heap *heap,
+                              size_t *ret_length);
+/* `lost` negative: not known (null). */
+char *proto_encode_lagged(const char *heap, const char *topic, uint64_t first_seq,
+                          uint64_t last_seq, int64_t lost, size_t *ret_length);
+
+#endif
