@@ -14,7 +14,7 @@ needs_build=(
   cmd:node:nodejs cmd:npm:npm deb:ca-certificates:ca-certificates
 )
 needs_test=(
-  pc:cmocka:libcmocka-dev cmd:c++:g++ cmd:nm:binutils cmd:python3:python3
+  pc:cmocka:libcmocka-dev cmd:c++:g++ cmd:nm:binutils deb:python3:python3
   deb:python3-websockets:python3-websockets cmd:curl:curl cmd:ps:procps
   cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd

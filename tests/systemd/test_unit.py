@@ -1,0 +1,152 @@
+"""The installed tree as systemd sees it, and the daemon as the unit describes it.
+
+usage: test_unit.py BUILD, with CMAKE in the environment. Needs no running systemd:
+the unit is checked by systemd-analyze, and this file plays the service manager.
+"""
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+UNITS = "usr/lib/systemd/system"
+
+
+def analyze(*arguments):
+    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+
+
+class InstalledTree(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        cls.root = Path(temporary.name)
+        subprocess.run([os.environ["CMAKE"], "--install", BUILD, "--prefix", "/usr"],
+                       env=dict(os.environ, DESTDIR=str(cls.root)), check=True,
+                       stdout=subprocess.DEVNULL)
+        (cls.root / "lib").symlink_to("usr/lib")
+        # What every Debian has beside us: kill(1) and systemd's own targets.
+        (cls.root / "bin").mkdir()
+        shutil.copy("/bin/kill", cls.root / "bin")
+        for target in Path("/usr/lib/systemd/system").glob("*.target"):
+            shutil.copy(target, cls.root / UNITS, follow_symlinks=False)
+        cls.service = (cls.root / UNITS / "ourod.service").read_text()
+
+    def command(self):
+        """ExecStart's words, with systemd's directories inside the temporary tree."""
+        line = re.search(r"^ExecStart=(.*)$", self.service, re.M)[1]
+        for specifier, path in (("%S", "state"), ("%t", "run")):
+            (self.root / path / "ouro").mkdir(parents=True, exist_ok=True)
+            line = line.replace(specifier, str(self.root / path))
+        return [str(self.root) + w if w.startswith("/usr/") else w
+                for w in shlex.split(line)]
+
+
+class Units(InstalledTree):
+    def test_units_verify_without_a_word(self):
+        done = analyze("verify", "--man=no", f"--root={self.root}",
+                       "ourod.service", "ourod.socket")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_a_broken_unit_does_not_verify(self):
+        broken = self.root / UNITS / "broken.service"
+        broken.write_text("[Service]\nExecStart=/usr/bin/nothing\n")
+        self.addCleanup(broken.unlink)
+        done = analyze("verify", "--man=no", f"--root={self.root}", "broken.service")
+        self.assertNotEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_exposure_is_at_most_1_2(self):
+        done = analyze("security", "--offline=true", "--threshold=12",
+                       f"--root={self.root}", "ourod.service")
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_everything_the_unit_names_is_installed(self):
+        names = re.findall(r"(?<![\w%])/usr/[\w./-]+", self.service)
+        self.assertIn("/usr/bin/ourod", names)
+        for name in names + ["/usr/lib/sysusers.d/ouro.conf"]:
+            with self.subTest(name=name):
+                path = self.root / name[1:]
+                if name.endswith("/web") and not (BUILD / "web/index.html").exists():
+                    self.skipTest("this build has no dashboard")
+                self.assertTrue(path.exists(), name)
+
+    def test_group_of_the_unit_comes_from_sysusers(self):
+        group = re.search(r"^Group=(\w+)$", self.service, re.M)[1]
+        text = (self.root / "usr/lib/sysusers.d/ouro.conf").read_text()
+        self.assertRegex(text, rf"(?m)^g {group} ")
+
+
+class Manager(InstalledTree):
+    """Starts the daemon as systemd would: notify socket, watchdog, passed socket."""
+
+    def setUp(self):
+        path = self.root / "notify"
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(path.unlink)
+        self.addCleanup(self.notify.close)
+        self.notify.bind(str(path))
+        self.notify.settimeout(30)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(self.listener.close)
+
+        environment = dict(os.environ, NOTIFY_SOCKET=str(path), WATCHDOG_USEC="400000")
+        environment.pop("WATCHDOG_PID", None)
+        self.errors = tempfile.TemporaryFile()
+        self.addCleanup(self.errors.close)
+        self.daemon = subprocess.Popen(
+            ["/bin/sh", "-c", "exec 3<&$FD && LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"",
+             "sh", *self.command()],
+            env=dict(environment, FD=str(self.listener.fileno())),
+            pass_fds=[self.listener.fileno()], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=self.errors)
+        self.addCleanup(self.daemon.wait)
+        self.addCleanup(self.daemon.kill)
+
+    def wait_for(self, word):
+        while True:
+            try:
+                lines = self.notify.recv(4096).decode().splitlines()
+            except TimeoutError:
+                self.errors.seek(0)
+                self.fail(f"no {word} within 30 s; the daemon said:\n"
+                          + self.errors.read().decode(errors="replace"))
+            if word in lines:
+                return
+
+    def test_daemon_notifies_feeds_the_watchdog_and_ends(self):
+        self.wait_for("READY=1")
+        self.wait_for("WATCHDOG=1")
+        self.wait_for("WATCHDOG=1")
+        self.daemon.send_signal(signal.SIGTERM)
+        self.wait_for("STOPPING=1")
+        self.assertEqual(self.daemon.wait(10), 0)
+
+    def test_daemon_serves_on_the_socket_it_was_passed(self):
+        self.wait_for("READY=1")
+        port = self.listener.getsockname()[1]
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                           "Connection: close\r\n\r\n".encode())
+            self.assertEqual(client.recv(9), b"HTTP/1.1 ")
+        self.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.wait(10), 0)
+
+    def test_reload_keeps_the_daemon_serving(self):
+        self.wait_for("READY=1")
+        self.daemon.send_signal(signal.SIGHUP)
+        self.wait_for("WATCHDOG=1")
+        self.wait_for("WATCHDOG=1")
+        self.assertIsNone(self.daemon.poll())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
