@@ -77,7 +77,7 @@ quietly() {
     say "done ($((SECONDS - seconds)) s)"
   else
     say "failed (exit $status)"
-    tail -n 60 "$log" >&2
+    tail -n 150 "$log" >&2
   fi
   rm -f "$log"
   return $status
