@@ -18,8 +18,8 @@ CMOCKA = re.compile(r"^\[ +(OK|FAILED|SKIPPED) +\] (?!\d+ test)(.+)$", re.M)
 NODE = re.compile(r"^(?:#|\u2139) (pass|fail|cancelled|skipped|todo) (\d+)$", re.M)
 NODE_NAMED = re.compile(r"^\s*(not ok|ok) \d+ - (.+?)(?: # (SKIP|TODO).*)?$", re.M)
 UNITTEST = re.compile(r"^Ran (\d+) tests? in .*\n\n(?:OK|FAILED)(?: \((.*)\))?$", re.M)
-UNITTEST_SKIP = re.compile(r"^(.+?) \.\.\. skipped (.*)$", re.M)
-UNITTEST_FAIL = re.compile(r"^(?:FAIL|ERROR): (.+)$", re.M)
+UNITTEST_SKIP = re.compile(r"^\s*(\S+) .*\.\.\. skipped (.*)$", re.M)
+UNITTEST_FAIL = re.compile(r"^(?:FAIL|ERROR): (\S+)", re.M)
 PLAIN = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 

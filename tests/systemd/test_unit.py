@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -74,10 +75,9 @@ class Units(InstalledTree):
         self.assertIn("/usr/bin/ourod", names)
         for name in names + ["/usr/lib/sysusers.d/ouro.conf"]:
             with self.subTest(name=name):
-                path = self.root / name[1:]
                 if name.endswith("/web") and not (BUILD / "web/index.html").exists():
-                    self.skipTest("this build has no dashboard")
-                self.assertTrue(path.exists(), name)
+                    continue  # Sanitizer builds have no dashboard.
+                self.assertTrue((self.root / name[1:]).exists(), name)
 
     def test_group_of_the_unit_comes_from_sysusers(self):
         group = re.search(r"^Group=(\w+)$", self.service, re.M)[1]
@@ -94,7 +94,7 @@ class Manager(InstalledTree):
         self.addCleanup(path.unlink)
         self.addCleanup(self.notify.close)
         self.notify.bind(str(path))
-        self.notify.settimeout(30)
+        self.notify.settimeout(0.2)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
 
@@ -112,15 +112,16 @@ class Manager(InstalledTree):
         self.addCleanup(self.daemon.kill)
 
     def wait_for(self, word):
-        while True:
+        end = time.monotonic() + 30
+        while self.daemon.poll() is None and time.monotonic() < end:
             try:
-                lines = self.notify.recv(4096).decode().splitlines()
+                if word in self.notify.recv(4096).decode().splitlines():
+                    return
             except TimeoutError:
-                self.errors.seek(0)
-                self.fail(f"no {word} within 30 s; the daemon said:\n"
-                          + self.errors.read().decode(errors="replace"))
-            if word in lines:
-                return
+                pass
+        self.errors.seek(0)
+        self.fail(f"no {word}; exit code {self.daemon.returncode}; the daemon said:\n"
+                  + self.errors.read().decode(errors="replace"))
 
     def test_daemon_notifies_feeds_the_watchdog_and_ends(self):
         self.wait_for("READY=1")
