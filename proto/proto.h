@@ -15,17 +15,19 @@
 
 /* Limits of the contract (proto/PROTOCOL.md "Limits"). */
 #define PROTO_MAX_MESSAGE_BYTES 65536
-#define PROTO_MAX_DEPTH 16
-#define PROTO_NAME_BYTES 64   /* heap ids, type names, workload names, with NUL */
-#define PROTO_WHO_BYTES 96    /* requested_by, with NUL */
-#define PROTO_ID_BYTES 128    /* a request's id as JSON text, with NUL */
-#define PROTO_REASON_BYTES 160
-#define PROTO_GENERATIONS 3
-#define PROTO_MAX_PHASES 10
-#define PROTO_MAX_FREED_TYPES 10
-#define PROTO_MAX_CLASSES 64
-#define PROTO_MAX_CAPABILITIES 32
-#define PROTO_MAX_SETTINGS 12
+#define PROTO_MAX_DEPTH         16
+#define PROTO_NAME_BYTES        64  /* heap ids, type names, workload names, with NUL */
+#define PROTO_WHO_BYTES         96  /* requested_by, with NUL */
+#define PROTO_ID_BYTES          128 /* a request's id as JSON text, with NUL */
+#define PROTO_REASON_BYTES      160
+#define PROTO_GENERATIONS       3
+#define PROTO_MAX_PHASES        10
+#define PROTO_MAX_FREED_TYPES   10
+#define PROTO_MAX_CLASSES       64
+#define PROTO_MAX_CAPABILITIES  32
+#define PROTO_MAX_SETTINGS      12
+#define PROTO_CODE_BYTES        16384 /* a statement of the playground */
+#define PROTO_PROTOCOL          "ouro.v1"
 
 enum proto_role { PROTO_OBSERVER, PROTO_OPERATOR };
 
@@ -61,6 +63,7 @@ struct proto_error {
   int64_t retry_after_ms;            /* -1: absent */
   int line, column;                  /* playground, 1-based; 0: absent */
   char reason[PROTO_REASON_BYTES];   /* playground */
+  const char *name; /* literal that replaces the code's own data.name, or NULL */
 };
 
 enum proto_method {
@@ -105,7 +108,7 @@ struct proto_setting {
 /* A checked request. `code` and nothing else is owned: proto_request_fini(). */
 struct proto_request {
   enum proto_method method;
-  bool has_id;             /* false: a notification, gets no answer */
+  bool has_id;             /* an answer is due; true also for every refusal */
   char id[PROTO_ID_BYTES]; /* JSON text, "null" where there is none */
   char heap[PROTO_NAME_BYTES];
   union {
@@ -266,7 +269,7 @@ struct proto_repl_object {
   char type[PROTO_NAME_BYTES];
   char name[PROTO_NAME_BYTES]; /* "" : absent */
   uint32_t refcount;
-  int generation; /* -1: untracked */
+  int generation;                  /* -1: untracked */
   struct proto_repl_field *fields; /* owned */
   unsigned field_count;
 };
@@ -280,11 +283,11 @@ enum proto_result_kind {
   PROTO_RESULT_COUNT,      /* gc.get_count: {counts: [..3]} */
   PROTO_RESULT_THRESHOLD,  /* gc.get_threshold, gc.set_threshold: {thresholds: [..3]} */
   PROTO_RESULT_ENABLED,    /* gc.is_enabled, gc.enable, gc.disable: {enabled} */
-  PROTO_RESULT_STATS,      /* gc.get_stats: {stats: [{collections, collected, ...}..3]} */
-  PROTO_RESULT_VERIFY,     /* heap.verify: {ok, message?} */
-  PROTO_RESULT_WORKLOAD,   /* workload.start/stop/set: the workload as listed */
-  PROTO_RESULT_EVAL,       /* repl.eval */
-  PROTO_RESULT_STATE       /* repl.state */
+  PROTO_RESULT_STATS,    /* gc.get_stats: {stats: [{collections, collected, ...}..3]} */
+  PROTO_RESULT_VERIFY,   /* heap.verify: {ok, message?} */
+  PROTO_RESULT_WORKLOAD, /* workload.start/stop/set: the workload as listed */
+  PROTO_RESULT_EVAL,     /* repl.eval */
+  PROTO_RESULT_STATE     /* repl.state */
 };
 
 struct proto_result {
@@ -306,10 +309,10 @@ struct proto_result {
     } verify;
     struct proto_workload workload;
     struct {
-      char *value;             /* owned; JSON text (null, number, string) */
-      char **created;          /* owned array of owned strings */
+      char *value;    /* owned; JSON text (null, number, string) */
+      char **created; /* owned array of owned strings */
       size_t created_count;
-      char **destroyed;        /* owned array of owned strings */
+      char **destroyed; /* owned array of owned strings */
       size_t destroyed_count;
       bool has_collection;
       struct proto_collection collection;
@@ -344,7 +347,9 @@ bool proto_method_names_heap(enum proto_method method);
 const char *proto_error_name(int code);
 
 /* Text of a peer to a checked request. 0, or -1 with `*ret_error` filled; then `*ret`
- * still holds the id (or "null"), and has_id, so that the refusal can be addressed.
+ * still holds the id (or "null"), so that the refusal can be addressed, and owns
+ * nothing. A request without an id is refused (the contract has no notifications from
+ * clients), so whatever was decoded or refused is to be answered.
  * `length` may be anything; the text need not end in NUL. On success the caller owns
  * `*ret` and calls proto_request_fini(). */
 int proto_decode_request(const char *text, size_t length, struct proto_request *ret,
@@ -370,7 +375,8 @@ char *proto_encode_workload_list(const char *id, const struct proto_workload *wo
                                  size_t count, size_t *ret_length);
 char *proto_encode_server_info(const char *id, const struct proto_server_info *info,
                                size_t *ret_length);
-/* stream.subscribe; `seqs` has one entry a heap, `one` tells {seq: n} from an object. */
+/* stream.subscribe; `seqs` has one entry a heap, `one` tells {seq: n} from an object.
+ */
 char *proto_encode_subscribed(const char *id, uint64_t subscription, bool one,
                               const struct proto_heap *const *heaps,
                               const uint64_t *seqs, size_t count, uint64_t backfilled,
@@ -380,7 +386,7 @@ char *proto_encode_unsubscribed(const char *id, uint64_t subscription,
 char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
                        size_t *ret_length);
 
-/* Notifications. */
+/* Notifications. `server` is the program's name, "ourod"; the version is added. */
 char *proto_encode_hello(const char *server, const char *instance, enum proto_role role,
                          int64_t time_ms, size_t *ret_length);
 char *proto_encode_sample(const struct proto_sample *sample, size_t *ret_length);

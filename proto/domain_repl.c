@@ -1,0 +1,82 @@
+/* domain_repl.c - repl.*: statements of the playground and what they left behind. */
+#include "domains.h"
+
+#include <jansson.h>
+#include <string.h>
+
+int proto_read_eval(const struct proto_params *params, struct proto_request *ret) {
+  return proto_params_text(params, "code", PROTO_CODE_BYTES, &ret->params.eval.code);
+}
+
+static void write_strings(struct proto_writer *writer, const char *key,
+                          char *const *strings, size_t count) {
+  proto_write_array(writer, key);
+  for (size_t i = 0; i < count; i++)
+    proto_write_string(writer, NULL, strings[i]);
+  proto_write_end(writer);
+}
+
+/* Why parsed again: the text comes from an interpreter, and one stray byte of it would
+ * break the whole message. What is not JSON goes out as a string. */
+static void write_value(struct proto_writer *writer, const char *text) {
+  json_error_t error;
+  json_t *value;
+
+  if (text == NULL) {
+    proto_write_null(writer, "value");
+    return;
+  }
+  value = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+  if (value != NULL)
+    proto_write_json(writer, "value", text);
+  else if (json_error_code(&error) == json_error_out_of_memory)
+    writer->failed = true;
+  else
+    proto_write_string(writer, "value", text);
+  json_decref(value);
+}
+
+void proto_write_eval(struct proto_writer *writer, const struct proto_result *result) {
+  write_value(writer, result->as.eval.value);
+  write_strings(writer, "created", result->as.eval.created,
+                result->as.eval.created_count);
+  write_strings(writer, "destroyed", result->as.eval.destroyed,
+                result->as.eval.destroyed_count);
+  if (result->as.eval.has_collection) {
+    proto_write_object(writer, "collection");
+    proto_write_collection(writer, &result->as.eval.collection);
+    proto_write_end(writer);
+  }
+}
+
+static void write_fields(struct proto_writer *writer, const char *key,
+                         const struct proto_repl_field *fields, size_t count) {
+  proto_write_array(writer, key);
+  for (size_t i = 0; i < count; i++) {
+    proto_write_object(writer, NULL);
+    proto_write_string(writer, "name", fields[i].name);
+    proto_write_uint(writer, "id", fields[i].id);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+}
+
+void proto_write_state(struct proto_writer *writer, const struct proto_result *result) {
+  write_fields(writer, "roots", result->as.state.roots, result->as.state.root_count);
+  proto_write_array(writer, "objects");
+  for (size_t i = 0; i < result->as.state.object_count; i++) {
+    const struct proto_repl_object *object = &result->as.state.objects[i];
+    proto_write_object(writer, NULL);
+    proto_write_uint(writer, "id", object->id);
+    proto_write_string(writer, "type", object->type);
+    if (object->name[0] != '\0')
+      proto_write_string(writer, "name", object->name);
+    proto_write_uint(writer, "refcount", object->refcount);
+    if (object->generation >= 0)
+      proto_write_int(writer, "generation", object->generation);
+    write_fields(writer, "fields", object->fields, object->field_count);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+  proto_write_bool(writer, "truncated", result->as.state.truncated);
+}

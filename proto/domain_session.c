@@ -1,0 +1,183 @@
+/* domain_session.c - server.*, stream.*, auth.*: who speaks here, and what is streamed.
+ *
+ *   server.hello          the first message of every session
+ *   stream.subscribe      one heap, or "*" for all that are and will be */
+#include "domains.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "encode.h"
+
+#define INTERVAL_MIN_MS 100
+#define INTERVAL_MAX_MS 60000
+
+static const char *const topic_names[] = {"sample", "pools", "collection", "heap"};
+static const char *const role_names[] = {"observer", "operator"};
+
+#define TOPICS (sizeof topic_names / sizeof topic_names[0])
+
+/* The bit of the topic that `value` names, 0 for none. Bits stand in the order of the
+ * names. */
+static unsigned topic_bit(const json_t *value) {
+  const char *name = json_string_value(value);
+
+  for (unsigned i = 0; i < TOPICS && name != NULL; i++) {
+    if (strlen(topic_names[i]) == json_string_length(value) &&
+        strcmp(topic_names[i], name) == 0)
+      return 1u << i;
+  }
+  return 0;
+}
+
+static int read_topics(const struct proto_params *params, unsigned *ret) {
+  const json_t *list = proto_params_get(params, "topics");
+  char expected[PROTO_REASON_BYTES], key[48];
+  unsigned topics = 0;
+
+  if (json_array_size(list) == 0)
+    return proto_params_refuse(params, "topics", list, "array of at least one topic");
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    const json_t *value = json_array_get(list, i);
+    unsigned bit = topic_bit(value);
+    if (bit == 0) {
+      snprintf(key, sizeof key, "topics/%zu", i);
+      proto_expect_one_of(expected, sizeof expected, topic_names, TOPICS);
+      return proto_params_refuse(params, key, value, expected);
+    }
+    topics |= bit;
+  }
+  *ret = topics;
+  return 0;
+}
+
+/* One heap: its number. All heaps: a number for each, in an object. */
+static int read_after_seq(const struct proto_params *params,
+                          struct proto_request *ret) {
+  json_t *after = (json_t *)(uintptr_t)proto_params_get(params, "after_seq");
+  const char *name;
+  json_t *value;
+
+  ret->params.subscribe.has_after_seq = false;
+  if (after == NULL)
+    return 0;
+  if (strcmp(ret->heap, "*") != 0) {
+    ret->params.subscribe.has_after_seq = true;
+    return proto_params_uint(params, "after_seq", 0, PROTO_MAX_INTEGER,
+                             &ret->params.subscribe.after_seq);
+  }
+  if (!json_is_object(after))
+    return proto_params_refuse(params, "after_seq", after,
+                               "object of one integer a heap");
+  json_object_foreach(after, name, value) {
+    if (!proto_json_is_uint(value, 0, PROTO_MAX_INTEGER))
+      return proto_params_refuse(params, "after_seq", after,
+                                 "object of one integer a heap");
+  }
+  return 0;
+}
+
+int proto_read_subscribe(const struct proto_params *params, struct proto_request *ret) {
+  uint64_t interval_ms;
+
+  if (proto_params_name(params, "heap", ret->heap) != 0 ||
+      read_topics(params, &ret->params.subscribe.topics) != 0 ||
+      proto_params_uint_or(params, "interval_ms", INTERVAL_MIN_MS, INTERVAL_MAX_MS,
+                           INTERVAL_MIN_MS, &interval_ms) != 0)
+    return -1;
+  ret->params.subscribe.interval_ms = (uint32_t)interval_ms;
+  return read_after_seq(params, ret);
+}
+
+int proto_read_unsubscribe(const struct proto_params *params,
+                           struct proto_request *ret) {
+  return proto_params_uint(params, "subscription", 1, PROTO_MAX_INTEGER,
+                           &ret->params.unsubscribe.subscription);
+}
+
+int proto_read_one_time_url(const struct proto_params *params,
+                            struct proto_request *ret) {
+  unsigned role;
+
+  if (proto_params_enum_or(params, "role", role_names, 2, PROTO_OPERATOR, &role) != 0)
+    return -1;
+  ret->params.one_time_url.role = (enum proto_role)role;
+  return 0;
+}
+
+char *proto_encode_server_info(const char *id, const struct proto_server_info *info,
+                               size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_answer_begin(&writer, id);
+  proto_write_string(&writer, "protocol", info->protocol);
+  proto_write_string(&writer, "version", info->version);
+  proto_write_string(&writer, "instance", info->instance);
+  proto_write_int(&writer, "pid", info->pid);
+  proto_write_int(&writer, "started_ms", info->started_ms);
+  proto_write_int(&writer, "time_ms", info->time_ms);
+  proto_write_uint(&writer, "uptime_ms", info->uptime_ms);
+  proto_write_uint(&writer, "heaps", info->heaps);
+  proto_write_uint(&writer, "sessions", info->sessions);
+  proto_write_uint(&writer, "rss_bytes", info->rss_bytes);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_subscribed(const char *id, uint64_t subscription, bool one,
+                              const struct proto_heap *const *heaps,
+                              const uint64_t *seqs, size_t count, uint64_t backfilled,
+                              size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_answer_begin(&writer, id);
+  proto_write_uint(&writer, "subscription", subscription);
+  if (one) {
+    proto_write_uint(&writer, "seq", count > 0 ? seqs[0] : 0);
+  } else {
+    proto_write_object(&writer, "seq");
+    for (size_t i = 0; i < count; i++)
+      proto_write_uint(&writer, heaps[i]->id, seqs[i]);
+    proto_write_end(&writer);
+  }
+  proto_write_uint(&writer, "backfilled", backfilled);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_unsubscribed(const char *id, uint64_t subscription,
+                                size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_answer_begin(&writer, id);
+  proto_write_uint(&writer, "subscription", subscription);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
+                       size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_answer_begin(&writer, id);
+  proto_write_string(&writer, "url", url);
+  proto_write_int(&writer, "expires_in_ms", expires_in_ms);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_hello(const char *server, const char *instance, enum proto_role role,
+                         int64_t time_ms, size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_notification_begin(&writer, "server.hello");
+  proto_write_string(&writer, "protocol", PROTO_PROTOCOL);
+  proto_write_string(&writer, "server", server);
+  proto_write_string(&writer, "version", PROTO_VERSION);
+  proto_write_string(&writer, "instance", instance);
+  proto_write_string(&writer, "role", role_names[role == PROTO_OPERATOR]);
+  proto_write_int(&writer, "time_ms", time_ms);
+  proto_write_object(&writer, "limits");
+  proto_write_uint(&writer, "message_bytes", PROTO_MAX_MESSAGE_BYTES);
+  proto_write_uint(&writer, "nesting_levels", PROTO_MAX_DEPTH);
+  proto_write_uint(&writer, "name_bytes", PROTO_NAME_BYTES - 1);
+  proto_write_uint(&writer, "code_bytes", PROTO_CODE_BYTES);
+  proto_write_uint(&writer, "interval_min_ms", INTERVAL_MIN_MS);
+  return proto_message_end(&writer, ret_length);
+}

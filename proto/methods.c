@@ -1,0 +1,68 @@
+/* methods.c - one row a method, in the order of enum proto_method.
+ *
+ * openrpc.json describes the same methods for readers and other programs; a test holds
+ * the two against each other, row by row and range by range. */
+#include "methods.h"
+
+#include <string.h>
+
+#include "domains.h"
+
+static const struct proto_method_entry table[PROTO_METHODS] = {
+    [PROTO_SERVER_INFO] = {"server.info", PROTO_OBSERVER, false, NULL},
+    [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},
+    [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
+    [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
+    [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
+    [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, false,
+                                proto_read_subscribe},
+    [PROTO_STREAM_UNSUBSCRIBE] = {"stream.unsubscribe", PROTO_OBSERVER, false,
+                                  proto_read_unsubscribe},
+    [PROTO_GC_COLLECT] = {"gc.collect", PROTO_OPERATOR, true, proto_read_collect},
+    [PROTO_GC_SET_THRESHOLD] = {"gc.set_threshold", PROTO_OPERATOR, true,
+                                proto_read_set_threshold},
+    [PROTO_GC_GET_THRESHOLD] = {"gc.get_threshold", PROTO_OBSERVER, true, NULL},
+    [PROTO_GC_GET_COUNT] = {"gc.get_count", PROTO_OBSERVER, true, NULL},
+    [PROTO_GC_GET_STATS] = {"gc.get_stats", PROTO_OBSERVER, true, NULL},
+    [PROTO_GC_IS_ENABLED] = {"gc.is_enabled", PROTO_OBSERVER, true, NULL},
+    [PROTO_GC_ENABLE] = {"gc.enable", PROTO_OPERATOR, true, NULL},
+    [PROTO_GC_DISABLE] = {"gc.disable", PROTO_OPERATOR, true, proto_read_disable},
+    [PROTO_WORKLOAD_LIST] = {"workload.list", PROTO_OBSERVER, false, NULL},
+    [PROTO_WORKLOAD_START] = {"workload.start", PROTO_OPERATOR, true,
+                              proto_read_workload_start},
+    [PROTO_WORKLOAD_STOP] = {"workload.stop", PROTO_OPERATOR, true, NULL},
+    [PROTO_WORKLOAD_SET] = {"workload.set", PROTO_OPERATOR, true,
+                            proto_read_workload_set},
+    [PROTO_REPL_EVAL] = {"repl.eval", PROTO_OPERATOR, true, proto_read_eval},
+    [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL},
+    [PROTO_AUTH_ONE_TIME_URL] = {"auth.one_time_url", PROTO_OPERATOR, false,
+                                 proto_read_one_time_url},
+};
+
+const struct proto_method_entry *proto_method_entry(enum proto_method method) {
+  return (unsigned)method < PROTO_METHODS ? &table[method] : NULL;
+}
+
+enum proto_method proto_method_from_name(const char *name) {
+  for (unsigned i = 0; i < PROTO_METHODS; i++) {
+    if (strcmp(table[i].name, name) == 0)
+      return (enum proto_method)i;
+  }
+  return PROTO_METHODS;
+}
+
+const char *proto_method_name(enum proto_method method) {
+  const struct proto_method_entry *entry = proto_method_entry(method);
+  return entry != NULL ? entry->name : NULL;
+}
+
+/* A number that is no method needs the higher role: refusing is the safe side. */
+enum proto_role proto_method_role(enum proto_method method) {
+  const struct proto_method_entry *entry = proto_method_entry(method);
+  return entry != NULL ? entry->role : PROTO_OPERATOR;
+}
+
+bool proto_method_names_heap(enum proto_method method) {
+  const struct proto_method_entry *entry = proto_method_entry(method);
+  return entry != NULL && entry->names_heap;
+}
