@@ -10,7 +10,7 @@
 
 #ifdef __cplusplus
 #define OURO_BEGIN_DECLS extern "C" {
-#define OURO_END_DECLS }
+#define OURO_END_DECLS   }
 #else
 #define OURO_BEGIN_DECLS
 #define OURO_END_DECLS

@@ -55,23 +55,24 @@ typedef struct ouro_freed_type {
 
 /* What one collection did. Counts are objects unless the name says otherwise. */
 typedef struct ouro_collection {
-  uint64_t seq;          /* 1, 2, 3 ... on this heap */
-  unsigned generation;   /* the oldest one collected */
+  uint64_t seq;        /* 1, 2, 3 ... on this heap */
+  unsigned generation; /* the oldest one collected */
   ouro_reason reason;
-  uint64_t candidates;   /* tracked objects examined */
-  uint64_t collected;    /* unreachable and freed */
+  uint64_t candidates;    /* tracked objects examined */
+  uint64_t collected;     /* unreachable and freed */
   uint64_t uncollectable; /* unreachable, but their types cannot be cleared */
-  uint64_t resurrected;  /* unreachable until a finalizer saved them */
-  uint64_t finalized;    /* finalizers run */
-  uint64_t promoted;     /* survivors moved to an older generation */
+  uint64_t resurrected;   /* unreachable until a finalizer saved them */
+  uint64_t finalized;     /* finalizers run */
+  uint64_t promoted;      /* survivors moved to an older generation */
   uint64_t freed_objects; /* everything that died, also what only counting held */
   uint64_t freed_bytes;
   uint64_t live_objects_before;
   uint64_t live_objects_after;
   uint64_t live_bytes_after;
   uint64_t arenas_released;
-  uint64_t pause_ns;     /* time the mutator was stopped, monotonic clock */
-  uint64_t duration_ns;  /* from start to end; the same until collections come in steps */
+  uint64_t pause_ns; /* time the mutator was stopped, monotonic clock */
+  uint64_t
+      duration_ns; /* from start to end; the same until collections come in steps */
   uint64_t phases_ns[OURO_PHASES];
   ouro_freed_type types[OURO_FREED_TYPES]; /* most bytes first */
   unsigned type_count;
@@ -81,7 +82,8 @@ typedef struct ouro_collection {
  * may use the heap, but a nested collection fails with OURO_EBUSY. `ret` may be NULL
  * and is written only on success. Returns 0, OURO_EBUSY, OURO_EINVAL when there is no
  * such generation, or OURO_ENOMEM: then nothing was freed and the heap is valid. */
-OURO_API int ouro_gc_collect(ouro_heap *heap, unsigned generation, ouro_collection *ret);
+OURO_API int ouro_gc_collect(ouro_heap *heap, unsigned generation,
+                             ouro_collection *ret);
 OURO_API int ouro_gc_collect_for(ouro_heap *heap, unsigned generation,
                                  ouro_reason reason, ouro_collection *ret);
 
@@ -114,7 +116,8 @@ OURO_API bool ouro_gc_is_collecting(const ouro_heap *heap);
 
 /* Called at the start (only seq, generation and reason are set) and at the end of every
  * collection. The record is borrowed for the call. The callback may use the heap; a
- * nested collection is refused. One callback a heap; NULL takes it away. (gc.callbacks) */
+ * nested collection is refused. One callback a heap; NULL takes it away. (gc.callbacks)
+ */
 typedef enum ouro_gc_event { OURO_GC_START, OURO_GC_STOP } ouro_gc_event;
 typedef void ouro_gc_callback(ouro_heap *heap, ouro_gc_event event,
                               const ouro_collection *collection, void *context);

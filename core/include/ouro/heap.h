@@ -20,11 +20,13 @@ OURO_BEGIN_DECLS
 typedef struct ouro_heap ouro_heap;
 
 /* Where a heap gets its memory. All functions get `context`; sizes are bytes.
- * Address ranges are page-aligned. Each may fail: the heap reports it and stays valid. */
+ * Address ranges are page-aligned. Each may fail: the heap reports it and stays valid.
+ */
 typedef struct ouro_memory {
   /* Reserve addresses without memory; NULL on failure. */
   void *(*reserve)(void *context, size_t size);
-  /* Make part of a reservation readable, writable and zero; 0 or non-zero. */
+  /* Make part of a reservation readable, writable and zero; what was committed before
+   * keeps its content. 0 or non-zero. */
   int (*commit)(void *context, void *address, size_t size);
   /* Give that part's memory back; it must be committed again before use. */
   void (*decommit)(void *context, void *address, size_t size);

@@ -45,11 +45,11 @@ enum ouro_type_flags {
 /* What a type is. References are either declared by offset (ordinary structs) or
  * reported by `traverse` (containers that keep them elsewhere); not both. */
 typedef struct ouro_type_info {
-  const char *name;    /* copied, at most OURO_TYPE_NAME_BYTES with its NUL */
-  size_t size;         /* payload bytes of the fixed part, may be 0 */
-  const size_t *refs;  /* offsets of `void *`-sized reference fields; copied */
+  const char *name;   /* copied, at most OURO_TYPE_NAME_BYTES with its NUL */
+  size_t size;        /* payload bytes of the fixed part, may be 0 */
+  const size_t *refs; /* offsets of `void *`-sized reference fields; copied */
   size_t ref_count;
-  unsigned flags;      /* enum ouro_type_flags */
+  unsigned flags; /* enum ouro_type_flags */
   /* Report every reference that the object owns, each as often as it owns it. Reports
    * too little: leaks. Too much: could free a live object; verify names it. Must not
    * allocate, count or call the heap otherwise. (CPython's tp_traverse) */
@@ -66,7 +66,7 @@ typedef struct ouro_type_info {
 } ouro_type_info;
 
 #define OURO_TYPE_NAME_BYTES 64
-#define OURO_MAX_TYPES 65535
+#define OURO_MAX_TYPES       65535
 
 /* Register a type with a heap; it lives as long as the heap. `*ret` is borrowed.
  * OURO_EINVAL for a contradictory description, OURO_ENOMEM, OURO_ELIMIT. */

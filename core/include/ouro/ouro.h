@@ -19,6 +19,6 @@
 #define OURO_VERSION_MAJOR 0
 #define OURO_VERSION_MINOR 1
 #define OURO_VERSION_PATCH 0
-#define OURO_VERSION "0.1.0"
+#define OURO_VERSION       "0.1.0"
 
 #endif

@@ -11,9 +11,9 @@ OURO_BEGIN_DECLS
 
 /* (gc.get_stats, one row) Cumulative since the heap was made. */
 typedef struct ouro_generation_stats {
-  uint64_t count;       /* against the threshold, not cumulative */
+  uint64_t count; /* against the threshold, not cumulative */
   uint32_t threshold;
-  uint64_t objects;     /* tracked objects of this age now */
+  uint64_t objects; /* tracked objects of this age now */
   uint64_t collections;
   uint64_t collected;
   uint64_t uncollectable;
@@ -47,7 +47,7 @@ typedef struct ouro_class_stats {
   uint32_t size; /* block bytes, header included */
   uint32_t pools;
   uint64_t used_blocks;
-  uint64_t free_blocks; /* in this class's pools */
+  uint64_t free_blocks;     /* in this class's pools */
   uint64_t allocated_total; /* cumulative */
 } ouro_class_stats;
 
@@ -63,8 +63,8 @@ typedef struct ouro_pool_stats {
   ouro_class_stats classes[OURO_SIZE_CLASSES];
   uint64_t large_objects;
   uint64_t large_bytes;
-  uint64_t used_bytes; /* blocks in use */
-  uint64_t free_bytes; /* free blocks and empty pools in arenas in use */
+  uint64_t used_bytes;  /* blocks in use */
+  uint64_t free_bytes;  /* free blocks and empty pools in arenas in use */
   double fragmentation; /* free bytes in pools in use / bytes of those pools, 0..1 */
 } ouro_pool_stats;
 

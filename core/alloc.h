@@ -1,0 +1,27 @@
+/* alloc.h - the front door for memory: small blocks from pools, large ones apart. */
+#ifndef CORE_ALLOC_H
+#define CORE_ALLOC_H
+
+#include "pool.h"
+
+/* A large block of `bytes` with its header (refcount 0, LOGGED bits of its slot). */
+ouro_header *alloc_large(ouro_heap *heap, size_t bytes);
+
+/* Give a block back, whatever its size. The object is already accounted as gone. */
+void alloc_give_large(ouro_heap *heap, ouro_header *header);
+
+OURO__INLINE void alloc_give(ouro_heap *heap, ouro_header *header) {
+  if (OURO__LIKELY(ouro__is_small(heap, header)))
+    pool_give(heap, header);
+  else
+    alloc_give_large(heap, header);
+}
+
+/* Bytes that an object occupies, header included. */
+OURO__INLINE size_t alloc_bytes(const ouro_heap *heap, const ouro_header *header) {
+  if (OURO__LIKELY(ouro__is_small(heap, header)))
+    return heap->pools[ouro__pool_index(heap, header)].size;
+  return heap->large[*ouro__large_slot(header)].bytes;
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* dispose.c - what happens to garbage: finalize, clear, free.
+ *
+ *   all types simple          some have callbacks
+ *   ----------------          -------------------
+ *                             hold every object (+1), so that nothing dies under us
+ *                             finalizers, once each; who is held from outside now, and
+ *                             all it reaches, is resurrected and let go
+ *   count down edges out      clear everything: counts inside fall to the holds
+ *   free the blocks           let go: counts reach zero, objects die as always
+ *
+ * User code runs only while the garbage is whole or held; the heap is consistent at
+ * each of these points, and a nested collection is refused. */
+#include "dispose.h"
+
+static void hold(ouro_header *header) {
+  if (header->refcount < OURO_IMMORTAL)
+    header->refcount++;
+}
+
+static bool call_finalizers(ouro_heap *heap, ouro_collection *record) {
+  bool any = false;
+  for (size_t i = 0; i < heap->garbage.length; i++) {
+    ouro_header *header = heap->garbage.items[i];
+    if (ouro__type(heap, header)->info.finalize == NULL ||
+        (header->meta & OURO__FINALIZED))
+      continue;
+    object_run_finalizer(heap, header);
+    record->finalized++;
+    any = true;
+  }
+  return any;
+}
+
+void dispose_finalize(struct search *search, ouro_collection *record) {
+  ouro_heap *heap = search->heap;
+  heap->candidates.length = 0;
+  if (search->simple)
+    return;
+  for (size_t i = 0; i < heap->garbage.length; i++)
+    hold(heap->garbage.items[i]);
+  if (!call_finalizers(heap, record))
+    return;
+  struct search again = {.heap = heap, .scope = SCOPE_GARBAGE};
+  unreachable_subtract(&again);
+  unreachable_mark(&again);
+  (void)unreachable_list(&again);
+  /* Letting go cannot kill: a resurrected object has another reference, or one from
+   * something resurrected. */
+  for (size_t i = 0; i < heap->candidates.length; i++)
+    ouro_decref(heap, ouro__payload(heap->candidates.items[i]));
+  record->resurrected = heap->candidates.length;
+}
+
+static void count_down_outside(void *context, ouro_header *target) {
+  if (!(target->meta & OURO__UNREACHABLE))
+    ouro_decref(context, ouro__payload(target));
+}
+
+void dispose_clear(struct search *search) {
+  ouro_heap *heap = search->heap;
+  for (size_t i = 0; i < heap->garbage.length; i++) {
+    ouro_header *header = heap->garbage.items[i];
+    if (search->simple)
+      refs_each(heap, header, count_down_outside, heap);
+    else
+      object_drop_refs(heap, header);
+  }
+}
+
+static void free_in_bulk(ouro_heap *heap) {
+  for (size_t i = 0; i < heap->garbage.length; i++)
+    object_free(heap, heap->garbage.items[i]);
+}
+
+/* Let go of what only we hold, again and again: a type without clear drops its
+ * references when it dies, and that may set others free. */
+static size_t let_go(ouro_heap *heap) {
+  size_t left = heap->garbage.length;
+  for (size_t before = left + 1; left < before;) {
+    before = left;
+    left = 0;
+    for (size_t i = 0; i < before; i++) {
+      ouro_header *header = heap->garbage.items[i];
+      if (header->refcount != 1) {
+        heap->garbage.items[left++] = header;
+        continue;
+      }
+      header->meta &= ~OURO__UNREACHABLE;
+      ouro_decref(heap, ouro__payload(header));
+    }
+  }
+  return left;
+}
+
+void dispose_free(struct search *search, ouro_collection *record) {
+  ouro_heap *heap = search->heap;
+  size_t found = heap->garbage.length;
+  if (search->simple) {
+    free_in_bulk(heap);
+    record->collected = found;
+    heap->garbage.length = 0;
+    return;
+  }
+  size_t left = let_go(heap);
+  for (size_t i = 0; i < left; i++) {
+    ouro_header *header = heap->garbage.items[i];
+    header->meta &= ~OURO__UNREACHABLE;
+    ouro__set_age(heap, header, OURO__OLD);
+    ouro_decref(heap, ouro__payload(header));
+  }
+  heap->garbage.length = 0;
+  record->collected = found - left;
+  record->uncollectable = left;
+}

@@ -1,0 +1,20 @@
+/* dispose.h - what happens to garbage: finalize, clear, free. */
+#ifndef CORE_DISPOSE_H
+#define CORE_DISPOSE_H
+
+#include "unreachable.h"
+
+/* Run finalizers of heap->garbage, and take out what they brought back to life: those
+ * stand in heap->candidates then. Every object left in the list carries one reference
+ * more, the collector's hold. */
+void dispose_finalize(struct search *search, ouro_collection *record);
+
+/* Drop the references of the garbage. In bulk (nothing has a callback) only those that
+ * lead out of it are counted down. */
+void dispose_clear(struct search *search);
+
+/* Give the memory back. What its type cannot clear stays, and counts as uncollectable.
+ */
+void dispose_free(struct search *search, ouro_collection *record);
+
+#endif

@@ -1,0 +1,77 @@
+/* generation.c - the logs of the young, counts and thresholds.
+ *
+ *   birth --> logs[0] --collection of 0--> logs[1] --of 1--> nowhere: the old are what
+ *                                                            a scan of all pools finds
+ *
+ * A log names blocks, not objects: an entry outlives its object, and a block that is
+ * reused while it is still named is not named again. Who reads a log looks at the
+ * header: an entry whose header is free, dying or of another age is skipped. */
+#include "generation.h"
+
+#include "pool.h"
+
+int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
+  struct id_log *ids = &heap->logs[log];
+  if (more <= ids->capacity - ids->length)
+    return OURO_OK;
+  size_t capacity = ids->capacity < 512 ? 1024 : ids->capacity * 2;
+  if (capacity < ids->length + more)
+    capacity = ids->length + more;
+  uint32_t *grown = ouro__allocate(heap, capacity * sizeof *grown);
+  if (grown == NULL)
+    return OURO_ENOMEM;
+  if (ids->length > 0)
+    memcpy(grown, ids->ids, ids->length * sizeof *grown);
+  ouro__deallocate(heap, ids->ids, ids->capacity * sizeof *grown);
+  ids->ids = grown;
+  ids->capacity = capacity;
+  return OURO_OK;
+}
+
+int generation_grow_log(ouro_heap *heap, unsigned log) {
+  return generation_reserve_log(heap, log, 1);
+}
+
+void generation_purge_log(ouro_heap *heap, unsigned log) {
+  struct id_log *ids = &heap->logs[log];
+  uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
+  for (size_t i = 0; i < ids->length; i++) {
+    uint32_t id = ids->ids[i];
+    ouro_header *header = ouro__header(heap, id);
+    if (id >= heap->large_id) {
+      if (header != NULL)
+        header->meta &= ~bit;
+      else
+        heap->large[id - heap->large_id].logged &= ~bit;
+      continue;
+    }
+    uint32_t pool = id >> OURO__BLOCK_BITS;
+    header->meta &= ~bit;
+    if (--heap->pools[pool].logged == 0)
+      pool_retire(heap, pool);
+  }
+  ids->length = 0;
+}
+
+void generation_update_trigger(ouro_heap *heap) {
+  bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
+                   !heap->explicit_safepoints;
+  heap->trigger = automatic ? heap->thresholds[0] : UINT64_MAX;
+}
+
+uint64_t generation_pending(const ouro_heap *heap) {
+  uint64_t old = heap->aged[OURO__OLD];
+  return old > heap->long_lived ? old - heap->long_lived : 0;
+}
+
+int generation_due(const ouro_heap *heap) {
+  for (int generation = OURO_GENERATIONS - 1; generation > 0; generation--) {
+    if (heap->counts[generation] <= heap->thresholds[generation])
+      continue;
+    if (generation == OURO__OLD &&
+        generation_pending(heap) < heap->long_lived / OURO__LONG_LIVED_RATIO)
+      continue;
+    return generation;
+  }
+  return 0;
+}

@@ -1,0 +1,90 @@
+/* heap.c - a heap's life and configuration. */
+#include "heap_private.h"
+
+#include "alloc.h"
+#include "arena.h"
+#include "generation.h"
+#include "walk.h"
+
+ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
+  static const ouro_heap_config defaults;
+  if (config == NULL)
+    config = &defaults;
+  const ouro_memory *memory =
+      config->memory != NULL ? config->memory : &ouro__system_memory;
+  ouro_heap *heap = memory->allocate(memory->context, sizeof *heap);
+  if (heap == NULL)
+    return NULL;
+  memset(heap, 0, sizeof *heap);
+  heap->memory = *memory;
+  heap->memory_limit = config->memory_limit_bytes;
+  heap->explicit_safepoints = config->explicit_safepoints;
+  heap->born_ns = ouro__now_ns();
+  heap->enabled = true;
+  heap->thresholds[0] = OURO__THRESHOLD0;
+  heap->thresholds[1] = OURO__THRESHOLD1;
+  heap->thresholds[2] = OURO__THRESHOLD2;
+  atomic_init(&heap->request, 0);
+  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
+    heap->classes[i].current = heap->classes[i].partial = OURO__NONE;
+  if (arena_init(heap, config->reserve_bytes, config->initial_arenas) != OURO_OK) {
+    ouro_heap_free(heap);
+    return NULL;
+  }
+  generation_update_trigger(heap);
+  return heap;
+}
+
+static bool dealloc_one(ouro_heap *heap, ouro_header *header, void *context) {
+  (void)context;
+  const struct ouro_type *type = ouro__type(heap, header);
+  if (type->info.dealloc != NULL)
+    type->info.dealloc(heap, ouro__payload(header));
+  return true;
+}
+
+static void free_list(ouro_heap *heap, struct header_list *list) {
+  ouro__deallocate(heap, list->items, list->capacity * sizeof *list->items);
+}
+
+void ouro_heap_free(ouro_heap *heap) {
+  if (heap == NULL)
+    return;
+  OURO_ASSERT(!heap->collecting && !heap->draining);
+  if (heap->type_count > 0) {
+    (void)ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_SHUTDOWN, NULL);
+    heap->closing = true;
+    (void)walk_live(heap, dealloc_one, NULL);
+  }
+  for (uint32_t slot = 0; slot < heap->large_top; slot++)
+    if (heap->large[slot].header != NULL)
+      alloc_give_large(heap, heap->large[slot].header);
+  ouro__deallocate(heap, heap->large, heap->large_capacity * sizeof *heap->large);
+  for (unsigned i = 0; i < 2; i++)
+    ouro__deallocate(heap, heap->logs[i].ids,
+                     heap->logs[i].capacity * sizeof *heap->logs[i].ids);
+  free_list(heap, &heap->candidates);
+  free_list(heap, &heap->garbage);
+  free_list(heap, &heap->stack);
+  for (uint32_t i = 0; i < heap->type_count; i++)
+    ouro__deallocate(heap, heap->types[i],
+                     sizeof *heap->types[i] +
+                         heap->types[i]->info.ref_count * sizeof(size_t));
+  ouro__deallocate(heap, heap->types, heap->type_capacity * sizeof *heap->types);
+  ouro__deallocate(heap, heap->freed, heap->type_capacity * sizeof *heap->freed);
+  arena_fini(heap);
+  ouro_memory memory = heap->memory;
+  memory.deallocate(memory.context, heap, sizeof *heap);
+}
+
+size_t ouro_heap_reserved_bytes(const ouro_heap *heap) {
+  return heap->pool_space_bytes;
+}
+
+void ouro_heap_set_user(ouro_heap *heap, void *user) {
+  heap->user = user;
+}
+
+void *ouro_heap_user(const ouro_heap *heap) {
+  return heap->user;
+}

@@ -1,0 +1,280 @@
+/* heap_private.h - struct ouro_heap, the one place where all parts meet.
+ *
+ *   base                                           one reservation for pools
+ *   | pool 0 | pool 1 | ... | pool 15 |  arena 1 | ...
+ *
+ *   pools[]    a 64-byte descriptor a pool         one reservation for metadata,
+ *   gc_refs[]  a byte an object, indexed by id     committed as arenas come
+ *   marks[]    a bit an object, indexed by id
+ *
+ * An object's id is pool index << 12 | block index. Object pages stay clean while a
+ * collection traces: all it writes is in gc_refs and marks.
+ *
+ * Invariants between collections:
+ *   every gc_refs byte and every mark bit is zero;
+ *   a tracked object of age 0 is in logs[0], one of age 1 is in logs[1], exactly once;
+ *   a header's LOGGED bits tell in which logs its block is named, also after the object
+ *   died, and pool->logged counts the entries that name the pool's blocks;
+ *   a pool that a log names keeps its size class and its memory. */
+#ifndef CORE_HEAP_PRIVATE_H
+#define CORE_HEAP_PRIVATE_H
+
+#include <ouro/ouro.h>
+#include <stdatomic.h>
+
+#include "check.h"
+#include "tunables.h"
+
+/* ---- header bits: type 0..15, age 16..18, dying 19, then flags ---- */
+
+#define OURO__TYPE_MASK UINT32_C(0xffff)
+#define OURO__AGE_SHIFT 16
+#define OURO__AGE_MASK  (UINT32_C(7) << OURO__AGE_SHIFT)
+/* Its block waits to be freed; the refcount holds the next one's id + 1. It lies just
+ * above the age, so that one comparison excludes the dying from the candidates. */
+#define OURO__DYING        (UINT32_C(1) << 19)
+#define OURO__LOGGED0      (UINT32_C(1) << 20)
+#define OURO__LOGGED1      (UINT32_C(1) << 21)
+#define OURO__LOGGED       (OURO__LOGGED0 | OURO__LOGGED1)
+#define OURO__FINALIZED    (UINT32_C(1) << 22)
+#define OURO__UNREACHABLE  (UINT32_C(1) << 23) /* during a collection */
+#define OURO__HAS_WEAKREFS (UINT32_C(1) << 24) /* reserved for weak references */
+
+enum ouro__age {
+  OURO__YOUNG = 0, /* ages 0..2 are the generations */
+  OURO__OLD = 2,
+  OURO__FROZEN = 3, /* reserved for freeze */
+  OURO__UNTRACKED = 4,
+  OURO__AGES
+};
+
+#define OURO__NONE UINT32_MAX
+
+/* ---- the parts ---- */
+
+enum ouro__shape { OURO__NO_REFS, OURO__FIELDS, OURO__TRAVERSED };
+
+struct ouro_type {
+  ouro_type_info info; /* name and refs point into this allocation */
+  uint32_t index;
+  enum ouro__shape shape;
+  bool simple;        /* no callback but none needed either: may be freed in bulk */
+  uint8_t size_class; /* of an object without tail; OURO_SIZE_CLASSES: large */
+  size_t bytes;       /* of such an object, header included */
+  char name[OURO_TYPE_NAME_BYTES];
+  size_t refs[];
+};
+
+struct pool {
+  void *free;          /* payload of the first free block, linked through payloads */
+  char *bump;          /* from here on never used since the last reset */
+  char *end;           /* behind the last whole block */
+  uint32_t used;       /* blocks in use */
+  uint32_t slow;       /* when `used` falls to this, look closer: full or empty */
+  uint32_t reciprocal; /* ceil(2^32 / size): offset to block index by one multiply */
+  uint16_t size;       /* bytes of a block; 0: never had a class */
+  uint16_t capacity;   /* blocks */
+  uint32_t logged;     /* log entries that name blocks here */
+  uint32_t next, prev; /* pools of this class with free blocks */
+  uint16_t touched;    /* blocks that were ever handed out in this class */
+  uint8_t size_class;
+  uint8_t state; /* enum pool_state */
+};
+
+enum pool_state {
+  POOL_FREE,    /* in its arena's set of free pools */
+  POOL_CURRENT, /* where its class allocates now */
+  POOL_PARTIAL, /* in its class's list */
+  POOL_FULL
+};
+
+struct arena {
+  uint32_t next, prev; /* arenas with as many free pools */
+  uint16_t free_pools; /* bit set */
+  uint8_t free_count;
+  bool committed;
+};
+
+struct large {
+  ouro_header *header; /* NULL: a free slot */
+  size_t bytes;        /* header included; of a free slot the next free one + 1 */
+  uint32_t logged;     /* the LOGGED bits of a free slot */
+};
+
+struct id_log {
+  uint32_t *ids;
+  size_t length, capacity;
+};
+
+struct header_list {
+  ouro_header **items;
+  size_t length, capacity;
+};
+
+struct size_class {
+  uint32_t current; /* pool, or OURO__NONE */
+  uint32_t partial; /* head of the list of pools with free blocks */
+  uint32_t pools;
+  uint64_t allocated; /* cumulative */
+  uint64_t freed;
+};
+
+#define OURO__PAUSE_BUCKETS (64u << OURO__PAUSE_SUB_SHIFT)
+
+struct freed_row {
+  uint64_t objects, bytes;
+};
+
+struct ouro_heap {
+  /* Tracing and allocation read these all the time. */
+  char *base;
+  size_t range; /* bytes of addresses behind base that are pools */
+  struct pool *pools;
+  uint8_t *gc_refs;
+  uint64_t *marks;
+  struct ouro_type **types;
+  uint32_t large_id; /* ids from here on are large objects' */
+  uint32_t pool_top; /* pools of arenas that ever existed */
+
+  struct size_class classes[OURO_SIZE_CLASSES];
+  uint64_t aged[OURO__AGES];         /* live objects by age */
+  uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
+  uint64_t trigger; /* counts[0] from which an allocation collects; never: UINT64_MAX */
+  atomic_uint request; /* atomic: any thread. generation + 1 asked for; 0 none */
+  struct id_log logs[2];
+
+  /* Dying objects, chained through their refcounts as id + 1. */
+  uint32_t dying;
+  ouro_header *dying_last; /* where the next child goes, to keep the fields' order */
+  bool draining;
+  bool collecting;
+  bool closing;
+  bool enabled;
+  bool explicit_safepoints;
+
+  uint32_t type_count, type_capacity;
+  struct freed_row *freed; /* a row a type; counted while collecting */
+
+  /* Arenas. */
+  struct arena *arenas;
+  uint32_t arena_top, arena_limit;
+  uint32_t arena_lists[OURO__ARENA_POOLS + 1]; /* by free pools */
+  uint32_t arena_gone;                         /* decommitted, for reuse */
+  uint32_t arenas_in_use, arenas_kept;
+  uint64_t arenas_allocated, arenas_released, arenas_highwater;
+  size_t memory_limit;
+
+  /* Large objects. */
+  struct large *large;
+  uint32_t large_top, large_capacity, large_free; /* free: slot + 1 */
+  uint64_t large_objects, large_bytes;
+  uint64_t large_allocated, large_freed, large_allocated_bytes;
+
+  /* Reservations. */
+  void *pool_space, *meta_space;
+  size_t pool_space_bytes, meta_space_bytes;
+  char *meta_start[4];            /* pools, arenas, gc_refs, marks */
+  size_t meta_committed[4];       /* bytes from the start of each */
+  size_t large_meta_committed[2]; /* of gc_refs and marks behind large_id */
+  ouro_memory memory;
+
+  /* The collector. */
+  uint32_t thresholds[OURO_GENERATIONS];
+  uint64_t long_lived; /* old objects after the last full collection */
+  struct header_list candidates, garbage, stack;
+  uint64_t seq;
+  ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */
+  uint32_t pauses[OURO__PAUSE_BUCKETS];
+  uint64_t pause_max_ns, pause_total_ns, pause_count;
+  ouro_gc_callback *callback;
+  void *callback_context;
+  uint64_t born_ns;
+  void *user;
+};
+
+/* ---- small things that everybody needs ---- */
+
+OURO__INLINE void *ouro__payload(const ouro_header *header) {
+  return (char *)(uintptr_t)header + sizeof(ouro_header);
+}
+
+OURO__INLINE struct ouro_type *ouro__type(const ouro_heap *heap,
+                                          const ouro_header *header) {
+  return heap->types[header->meta & OURO__TYPE_MASK];
+}
+
+OURO__INLINE unsigned ouro__age(const ouro_header *header) {
+  return (header->meta & OURO__AGE_MASK) >> OURO__AGE_SHIFT;
+}
+
+OURO__INLINE void ouro__set_age(ouro_heap *heap, ouro_header *header, unsigned age) {
+  heap->aged[ouro__age(header)]--;
+  heap->aged[age]++;
+  header->meta = (header->meta & ~OURO__AGE_MASK) | age << OURO__AGE_SHIFT;
+}
+
+/* Alive, tracked, of this generation or younger, and not dying. */
+OURO__INLINE bool ouro__is_candidate(const ouro_header *header, unsigned generation) {
+  return header->refcount != 0 && (header->meta & (OURO__AGE_MASK | OURO__DYING)) <=
+                                      generation << OURO__AGE_SHIFT;
+}
+
+/* An object that user code may see. */
+OURO__INLINE bool ouro__is_live(const ouro_header *header) {
+  return header->refcount != 0 && !(header->meta & OURO__DYING);
+}
+
+OURO__INLINE bool ouro__is_small(const ouro_heap *heap, const void *address) {
+  return (size_t)((const char *)address - heap->base) < heap->range;
+}
+
+OURO__INLINE uint32_t ouro__pool_index(const ouro_heap *heap, const void *address) {
+  return (uint32_t)((size_t)((const char *)address - heap->base) >> OURO__POOL_SHIFT);
+}
+
+OURO__INLINE char *ouro__pool_start(const ouro_heap *heap, uint32_t pool) {
+  return heap->base + ((size_t)pool << OURO__POOL_SHIFT);
+}
+
+/* In front of a large object's header stands its slot. */
+OURO__INLINE uint32_t *ouro__large_slot(const ouro_header *header) {
+  return (uint32_t *)(void *)((char *)(uintptr_t)header - 8);
+}
+
+OURO__INLINE uint32_t ouro__id(const ouro_heap *heap, const ouro_header *header) {
+  size_t offset = (size_t)((const char *)header - heap->base);
+  if (OURO__LIKELY(offset < heap->range)) {
+    uint32_t pool = (uint32_t)(offset >> OURO__POOL_SHIFT);
+    uint64_t inside = (offset & (OURO__POOL_BYTES - 1)) - OURO__POOL_LEAD;
+    uint64_t block = inside * heap->pools[pool].reciprocal >> 32;
+    return pool << OURO__BLOCK_BITS | (uint32_t)block;
+  }
+  return heap->large_id + *ouro__large_slot(header);
+}
+
+/* The header of an id; NULL for a large object that is gone. */
+OURO__INLINE ouro_header *ouro__header(const ouro_heap *heap, uint32_t id) {
+  if (OURO__LIKELY(id < heap->large_id)) {
+    uint32_t pool = id >> OURO__BLOCK_BITS;
+    return (ouro_header *)(void *)(ouro__pool_start(heap, pool) + OURO__POOL_LEAD +
+                                   (size_t)(id & (OURO__BLOCKS - 1)) *
+                                       heap->pools[pool].size);
+  }
+  return heap->large[id - heap->large_id].header;
+}
+
+OURO__INLINE bool ouro__is_marked(const ouro_heap *heap, uint32_t id) {
+  return heap->marks[id >> 6] >> (id & 63) & 1;
+}
+
+OURO__INLINE void ouro__mark(ouro_heap *heap, uint32_t id) {
+  heap->marks[id >> 6] |= UINT64_C(1) << (id & 63);
+}
+
+/* memory.c */
+extern const ouro_memory ouro__system_memory;
+void *ouro__allocate(ouro_heap *heap, size_t size);
+void ouro__deallocate(ouro_heap *heap, void *address, size_t size);
+uint64_t ouro__now_ns(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* object.h - what the collector needs of objects' lives. */
+#ifndef CORE_OBJECT_H
+#define CORE_OBJECT_H
+
+#include "refs.h"
+
+/* Call a type's finalizer with the heap in a state in which user code may do anything,
+ * dropping references included. Sets FINALIZED. */
+void object_run_finalizer(ouro_heap *heap, ouro_header *header);
+
+/* Set every declared reference to NULL and count it down; types with callbacks clear
+ * themselves. */
+void object_drop_refs(ouro_heap *heap, ouro_header *header);
+
+/* Count an object out and give its block back. Its references are gone already. */
+OURO__INLINE void object_free(ouro_heap *heap, ouro_header *header) {
+  unsigned age = ouro__age(header);
+  heap->aged[age]--;
+  if (age < OURO__UNTRACKED && heap->counts[0] > 0)
+    heap->counts[0]--;
+  if (OURO__UNLIKELY(heap->collecting)) {
+    struct freed_row *row = &heap->freed[header->meta & OURO__TYPE_MASK];
+    row->objects++;
+    row->bytes += alloc_bytes(heap, header);
+  }
+  alloc_give(heap, header);
+}
+
+#endif

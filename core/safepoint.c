@@ -1,0 +1,52 @@
+/* safepoint.c - pending requests, and the thresholds at the embedder's own pace. */
+#include "safepoint.h"
+
+#include "generation.h"
+
+static bool may_collect(const ouro_heap *heap) {
+  return !heap->collecting && !heap->draining && !heap->closing;
+}
+
+static bool serve_request(ouro_heap *heap) {
+  unsigned asked = atomic_exchange_explicit(&heap->request, 0, memory_order_acquire);
+  if (asked == 0)
+    return false;
+  (void)ouro_gc_collect_for(heap, asked - 1, OURO_REASON_REMOTE, NULL);
+  return true;
+}
+
+void safepoint_serve(ouro_heap *heap) {
+  if (!may_collect(heap))
+    return;
+  if (!heap->explicit_safepoints && serve_request(heap))
+    return;
+  if (heap->counts[0] >= heap->trigger)
+    (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
+                              OURO_REASON_THRESHOLD, NULL);
+}
+
+void ouro_safepoint(ouro_heap *heap) {
+  if (!may_collect(heap) || serve_request(heap))
+    return;
+  if (heap->enabled && heap->thresholds[0] > 0 && heap->counts[0] > heap->thresholds[0])
+    (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
+                              OURO_REASON_THRESHOLD, NULL);
+}
+
+bool safepoint_out_of_memory(ouro_heap *heap) {
+  if (!may_collect(heap) || heap->explicit_safepoints)
+    return false;
+  return ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_MEMORY, NULL) == OURO_OK;
+}
+
+int ouro_gc_request(ouro_heap *heap, unsigned generation) {
+  if (generation >= OURO_GENERATIONS)
+    return OURO_EINVAL;
+  unsigned wanted = generation + 1;
+  unsigned asked = atomic_load_explicit(&heap->request, memory_order_relaxed);
+  while (asked < wanted && !atomic_compare_exchange_weak_explicit(
+                               &heap->request, &asked, wanted, memory_order_release,
+                               memory_order_relaxed))
+    ;
+  return OURO_OK;
+}

@@ -1,0 +1,64 @@
+/* tunables.h - every constant of the collector: what it is and what moves with it. */
+#ifndef CORE_TUNABLES_H
+#define CORE_TUNABLES_H
+
+/* Bytes of one pool, a run of blocks of one size class. Larger: fewer descriptors and
+ * longer sequential scans. Smaller: less memory held by rare sizes. A power of two. */
+#define OURO__POOL_SHIFT 16
+#define OURO__POOL_BYTES (UINT32_C(1) << OURO__POOL_SHIFT)
+
+/* The first block of a pool starts here, so that payloads of classes that are multiples
+ * of 16 are 16-aligned behind their 8-byte header. */
+#define OURO__POOL_LEAD 8u
+
+/* Bits of a block's index in its pool; 64 KiB / 16 B needs 12. An object's id is its
+ * pool's index and these bits. */
+#define OURO__BLOCK_BITS 12
+#define OURO__BLOCKS     (UINT32_C(1) << OURO__BLOCK_BITS)
+
+/* Pools of one arena, the unit that is committed and given back (1 MiB). Larger: fewer
+ * system calls. Smaller: memory goes back sooner. At most 16: one bit each. */
+#define OURO__ARENA_POOLS 16u
+#define OURO__ARENA_BYTES (OURO__ARENA_POOLS * OURO__POOL_BYTES)
+
+/* Ids are 32 bits: 20 for the pool. The last 2^14 pool numbers name large objects. */
+#define OURO__LARGE_POOLS (UINT32_C(1) << 14)
+#define OURO__MAX_POOLS   ((UINT32_C(1) << 20) - OURO__LARGE_POOLS)
+#define OURO__MAX_LARGE   ((OURO__LARGE_POOLS << OURO__BLOCK_BITS) - 2u)
+
+/* Addresses reserved by default, and the least that makes a usable heap. */
+#define OURO__RESERVE_BYTES (UINT64_C(64) << 30)
+#define OURO__RESERVE_MIN   (UINT64_C(4) << 20)
+
+/* Metadata arrays are committed in steps of this. */
+#define OURO__META_STEP (UINT64_C(64) << 10)
+
+/* Blocks up to this size, header included, come from pools; larger ones from the
+ * system, one by one. */
+#define OURO__SMALL_BYTES 512u
+
+/* References in flight between discovery and use while tracing. One random line costs
+ * hundreds of ns when waited for; this many overlap. A power of two. */
+#define OURO__PREFETCH 16u
+
+/* Empty arenas kept against thrashing at the border of an arena. */
+#define OURO__SPARE_ARENAS 1u
+
+/* CPython's defaults (Modules/gcmodule.c, 3.11). */
+#define OURO__THRESHOLD0 700u
+#define OURO__THRESHOLD1 10u
+#define OURO__THRESHOLD2 10u
+
+/* A full collection waits until the old objects that came since the last one are more
+ * than 1/4 of those that survived it (CPython's long_lived_pending). */
+#define OURO__LONG_LIVED_RATIO 4u
+
+/* Pause histogram: sub-buckets of each power of two; 16 keeps a quantile within 1/16.
+ */
+#define OURO__PAUSE_SUB_SHIFT 4u
+
+/* With OURO_CHECK 2, heaps up to this many objects are verified at every border of a
+ * collection, larger ones at each 64th. */
+#define OURO__CHECK_OBJECTS 2000u
+
+#endif

@@ -1,0 +1,244 @@
+/* verify.c - every invariant of heap_private.h, checked; names what is wrong.
+ *
+ * The same checks serve tests, the checked build at every border of a collection, and
+ * an operator who asks a running heap. The first contradiction ends the check: what
+ * follows a broken pointer proves nothing. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "arena.h"
+#include "refs.h"
+#include "walk.h"
+
+struct verify {
+  ouro_heap *heap;
+  char *message;
+  size_t size;
+  bool failed;
+  uint32_t *refs;   /* internal references by id */
+  uint32_t *logged; /* log entries by pool */
+  uint64_t aged[OURO__AGES];
+  const ouro_header *owner; /* whose references are being looked at */
+};
+
+__attribute__((format(printf, 2, 3))) static bool fail(struct verify *verify,
+                                                       const char *format, ...) {
+  if (!verify->failed && verify->message != NULL && verify->size > 0) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(verify->message, verify->size, format, arguments);
+    va_end(arguments);
+  }
+  verify->failed = true;
+  return false;
+}
+
+/* ---- pools and arenas ---- */
+
+static OURO__NO_ASAN void *next_free(void *payload) {
+  return *(void **)payload;
+}
+
+static bool check_free_list(struct verify *verify, uint32_t index) {
+  const struct pool *pool = &verify->heap->pools[index];
+  char *start = ouro__pool_start(verify->heap, index) + OURO__POOL_LEAD;
+  uint32_t free_blocks = 0;
+  for (void *at = pool->free; at != NULL; at = next_free(at)) {
+    char *header = (char *)at - sizeof(ouro_header);
+    if (header < start || header >= pool->bump ||
+        (size_t)(header - start) % pool->size != 0)
+      return fail(verify, "pool %u: its free list leaves the pool", index);
+    if (((ouro_header *)(void *)header)->refcount != 0)
+      return fail(verify, "pool %u: a block in use is in the free list", index);
+    if (++free_blocks > pool->capacity)
+      return fail(verify, "pool %u: its free list is a circle", index);
+  }
+  uint32_t bumped = (uint32_t)((size_t)(pool->bump - start) / pool->size);
+  if (bumped > pool->capacity || bumped - free_blocks != pool->used)
+    return fail(verify, "pool %u: %u blocks handed out, %u free, but %u in use", index,
+                bumped, free_blocks, pool->used);
+  return true;
+}
+
+static bool check_pool(struct verify *verify, uint32_t index, bool is_free,
+                       uint64_t used[OURO_SIZE_CLASSES],
+                       uint32_t pools[OURO_SIZE_CLASSES]) {
+  const struct pool *pool = &verify->heap->pools[index];
+  if (is_free != (pool->state == POOL_FREE))
+    return fail(verify, "pool %u: its arena and its state disagree", index);
+  if (pool->logged != verify->logged[index])
+    return fail(verify, "pool %u: named %u times by logs, but counts %u", index,
+                verify->logged[index], pool->logged);
+  if (is_free)
+    return pool->used == 0 || fail(verify, "pool %u: free, but in use", index);
+  uint32_t slow = pool->state == POOL_FULL ? pool->capacity - 1u : 0;
+  if (pool->slow != slow)
+    return fail(verify, "pool %u: slow is %u, not %u", index, pool->slow, slow);
+  used[pool->size_class] += pool->used;
+  pools[pool->size_class]++;
+  return check_free_list(verify, index);
+}
+
+static bool check_arenas(struct verify *verify) {
+  ouro_heap *heap = verify->heap;
+  uint64_t used[OURO_SIZE_CLASSES] = {0};
+  uint32_t pools[OURO_SIZE_CLASSES] = {0};
+  uint32_t committed = 0;
+  for (uint32_t a = 0; a < heap->arena_top; a++) {
+    const struct arena *arena = &heap->arenas[a];
+    if (!arena->committed)
+      continue;
+    committed++;
+    if (arena->free_count != __builtin_popcount(arena->free_pools))
+      return fail(verify, "arena %u: free count and free pools disagree", a);
+    for (unsigned p = 0; p < OURO__ARENA_POOLS; p++)
+      if (!check_pool(verify, a * OURO__ARENA_POOLS + p, arena->free_pools >> p & 1,
+                      used, pools))
+        return false;
+  }
+  if (committed != heap->arenas_in_use)
+    return fail(verify, "%u arenas are committed, %u counted", committed,
+                heap->arenas_in_use);
+  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
+    if (pools[i] != heap->classes[i].pools ||
+        used[i] != heap->classes[i].allocated - heap->classes[i].freed)
+      return fail(verify, "size class %u: pools or blocks are counted wrong",
+                  sizeclass_bytes(i));
+  return true;
+}
+
+/* ---- logs ---- */
+
+static bool check_logs(struct verify *verify) {
+  ouro_heap *heap = verify->heap;
+  for (unsigned log = 0; log < 2; log++) {
+    uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
+    for (size_t i = 0; i < heap->logs[log].length; i++) {
+      uint32_t id = heap->logs[log].ids[i];
+      const ouro_header *header = ouro__header(heap, id);
+      uint32_t bits =
+          header != NULL ? header->meta : heap->large[id - heap->large_id].logged;
+      if (!(bits & bit))
+        return fail(verify, "log %u names block %u, which does not know", log, id);
+      if (id < heap->large_id)
+        verify->logged[id >> OURO__BLOCK_BITS]++;
+    }
+  }
+  return true;
+}
+
+/* ---- objects ---- */
+
+/* Large objects' ids begin far away; in the table they follow the small ones. */
+static size_t table_index(const ouro_heap *heap, uint32_t id) {
+  size_t small = (size_t)heap->pool_top << OURO__BLOCK_BITS;
+  return id < heap->large_id ? id : small + (id - heap->large_id);
+}
+
+static void count_ref(void *context, ouro_header *target) {
+  struct verify *verify = context;
+  ouro_heap *heap = verify->heap;
+  const char *owner = ouro__type(heap, verify->owner)->name;
+  if (verify->failed)
+    return;
+  if (ouro__is_small(heap, target)) {
+    uint32_t index = ouro__pool_index(heap, target);
+    const struct pool *pool = &heap->pools[index];
+    size_t inside = (size_t)((char *)target - ouro__pool_start(heap, index));
+    if (index >= heap->pool_top || pool->used == 0 || (char *)target >= pool->bump ||
+        inside < OURO__POOL_LEAD || (inside - OURO__POOL_LEAD) % pool->size != 0) {
+      fail(verify, "an object of type %s refers to what is no object", owner);
+      return;
+    }
+  }
+  if (!ouro__is_live(target)) {
+    fail(verify, "an object of type %s refers to a freed one", owner);
+    return;
+  }
+  verify->refs[table_index(heap, ouro__id(heap, target))]++;
+}
+
+static bool check_object(ouro_heap *heap, ouro_header *header, void *context) {
+  struct verify *verify = context;
+  uint32_t id = ouro__id(heap, header);
+  unsigned age = ouro__age(header);
+  if ((header->meta & OURO__TYPE_MASK) >= heap->type_count)
+    return fail(verify, "object %u: no such type", id);
+  const struct ouro_type *type = ouro__type(heap, header);
+  if (ouro__header(heap, id) != header)
+    return fail(verify, "object %u (%s): its id leads elsewhere", id, type->name);
+  if (age >= OURO__AGES)
+    return fail(verify, "object %u (%s): no such age", id, type->name);
+  if (!heap->collecting) {
+    if (header->meta & OURO__UNREACHABLE)
+      return fail(verify, "object %u (%s): flagged unreachable", id, type->name);
+    if (heap->gc_refs[id] != 0 || ouro__is_marked(heap, id))
+      return fail(verify, "object %u (%s): gc_refs or mark left over", id, type->name);
+  }
+  if ((age == 0 && !(header->meta & OURO__LOGGED0)) ||
+      (age == 1 && !(header->meta & OURO__LOGGED1)))
+    return fail(verify, "object %u (%s): young, but in no log", id, type->name);
+  verify->aged[age]++;
+  verify->owner = header;
+  refs_each(heap, header, count_ref, verify);
+  return !verify->failed;
+}
+
+static bool check_refcount(ouro_heap *heap, ouro_header *header, void *context) {
+  struct verify *verify = context;
+  uint32_t inside = verify->refs[table_index(heap, ouro__id(heap, header))];
+  if (header->refcount < OURO_IMMORTAL && inside > header->refcount)
+    return fail(verify,
+                "an object of type %s counts %u references, but %u are reported",
+                ouro__type(heap, header)->name, header->refcount, inside);
+  return true;
+}
+
+static bool check_ages(struct verify *verify) {
+  for (unsigned i = 0; i < OURO__AGES; i++)
+    if (verify->aged[i] > verify->heap->aged[i])
+      return fail(verify, "age %u: more objects than are counted", i);
+  return true;
+}
+
+static void check(struct verify *verify) {
+  ouro_heap *heap = verify->heap;
+  (void)(check_logs(verify) && check_arenas(verify) &&
+         walk_live(heap, check_object, verify) &&
+         walk_live(heap, check_refcount, verify) && check_ages(verify));
+}
+
+int ouro_verify(ouro_heap *heap, char *message, size_t size) {
+  struct verify verify = {.heap = heap, .message = message, .size = size};
+  if (message != NULL && size > 0)
+    message[0] = '\0';
+  /* calloc and not the heap's memory: untouched parts of the table cost nothing, and a
+   * heap at its limit can still be checked. */
+  size_t ids = ((size_t)heap->pool_top << OURO__BLOCK_BITS) + heap->large_top;
+  verify.refs = calloc(ids + 1, sizeof *verify.refs);
+  verify.logged = calloc(heap->pool_top + 1u, sizeof *verify.logged);
+  int error = OURO_ENOMEM;
+  if (verify.refs != NULL && verify.logged != NULL) {
+    check(&verify);
+    error = verify.failed ? OURO_ECORRUPT : OURO_OK;
+  }
+  free(verify.refs);
+  free(verify.logged);
+  return error;
+}
+
+#if OURO_CHECK >= 2
+void ouro__check_heap(ouro_heap *heap) {
+  char message[160];
+  if (heap->draining ||
+      (heap->aged[0] + heap->aged[1] + heap->aged[2] + heap->aged[OURO__UNTRACKED] >
+           OURO__CHECK_OBJECTS &&
+       heap->seq % 64 != 0))
+    return;
+  if (ouro_verify(heap, message, sizeof message) == OURO_ECORRUPT) {
+    fprintf(stderr, "ouro: heap %p is corrupt: %s\n", (void *)heap, message);
+    abort();
+  }
+}
+#endif
