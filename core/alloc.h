@@ -7,6 +7,14 @@
 /* A large block of `bytes` with its header (refcount 0, LOGGED bits of its slot). */
 ouro_header *alloc_large(ouro_heap *heap, size_t bytes);
 
+/* The size class of an object of this size, OURO_SIZE_CLASSES for a large one. */
+OURO__INLINE unsigned sizeclass_for(const struct ouro_type *type, size_t bytes) {
+  if (bytes > OURO__SMALL_BYTES)
+    return OURO_SIZE_CLASSES;
+  return type->info.flags & OURO_TYPE_ALIGN16 ? sizeclass_aligned(bytes)
+                                              : sizeclass_of(bytes);
+}
+
 /* Give a block back, whatever its size. The object is already accounted as gone. */
 void alloc_give_large(ouro_heap *heap, ouro_header *header);
 

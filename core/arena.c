@@ -1,10 +1,10 @@
 /* arena.c - regions from the system, carved into pools; fullest first; given back.
  *
  *   arena_lists[n]: the arenas that have n free pools
- *     [1] o-o-o   [2] o   ...   [16] o (empty)   gone: o-o (not committed)
+ *     [1] o-o-o   [2] o   ...   [32] o (empty)   gone: o-o (not committed)
  *
  * A pool is always taken from the arena with the fewest free ones, so that sparse
- * arenas drain and can go back to the system. An arena is 1 MiB; one empty arena is
+ * arenas drain and can go back to the system. An arena is 2 MiB; one empty arena is
  * kept, so that a heap that breathes at its border does not call the system each time.
  */
 #include "arena.h"
@@ -101,7 +101,7 @@ static int arena_new(ouro_heap *heap) {
     heap->pool_top = heap->arena_top * OURO__ARENA_POOLS;
   }
   arena->committed = true;
-  arena->free_pools = UINT16_MAX;
+  arena->free_pools = UINT32_MAX;
   arena->free_count = OURO__ARENA_POOLS;
   list_add(heap, index);
   heap->arenas_in_use++;
@@ -139,7 +139,7 @@ uint32_t arena_take_pool(ouro_heap *heap) {
       struct arena *arena = &heap->arenas[index];
       unsigned bit = (unsigned)__builtin_ctz(arena->free_pools);
       list_remove(heap, index);
-      arena->free_pools = (uint16_t)(arena->free_pools & (arena->free_pools - 1u));
+      arena->free_pools = arena->free_pools & (arena->free_pools - 1u);
       arena->free_count--;
       if (arena->free_count > 0)
         list_add(heap, index);
@@ -155,7 +155,7 @@ void arena_return_pool(ouro_heap *heap, uint32_t pool) {
   struct arena *arena = &heap->arenas[index];
   if (arena->free_count > 0)
     list_remove(heap, index);
-  arena->free_pools = (uint16_t)(arena->free_pools | 1u << pool % OURO__ARENA_POOLS);
+  arena->free_pools |= UINT32_C(1) << pool % OURO__ARENA_POOLS;
   arena->free_count++;
   list_add(heap, index);
   if (arena->free_count < OURO__ARENA_POOLS || heap->arenas_in_use <= heap->arenas_kept)

@@ -1,7 +1,7 @@
 /* heap_private.h - struct ouro_heap, the one place where all parts meet.
  *
  *   base                                           one reservation for pools
- *   | pool 0 | pool 1 | ... | pool 15 |  arena 1 | ...
+ *   | pool 0 | pool 1 | ... | pool 31 |  arena 1 | ...
  *
  *   pools[]    a 64-byte descriptor a pool         one reservation for metadata,
  *   gc_refs[]  a byte an object, indexed by id     committed as arenas come
@@ -79,6 +79,8 @@ struct pool {
   uint16_t touched;    /* blocks that were ever handed out in this class */
   uint8_t size_class;
   uint8_t state; /* enum pool_state */
+  uint8_t lead;  /* bytes before the first block; less than a block, so that the
+                    multiplication above need not take it away */
 };
 
 enum pool_state {
@@ -90,7 +92,7 @@ enum pool_state {
 
 struct arena {
   uint32_t next, prev; /* arenas with as many free pools */
-  uint16_t free_pools; /* bit set */
+  uint32_t free_pools; /* bit set */
   uint8_t free_count;
   bool committed;
 };
@@ -236,6 +238,10 @@ OURO__INLINE char *ouro__pool_start(const ouro_heap *heap, uint32_t pool) {
   return heap->base + ((size_t)pool << OURO__POOL_SHIFT);
 }
 
+OURO__INLINE char *ouro__first_block(const ouro_heap *heap, uint32_t pool) {
+  return ouro__pool_start(heap, pool) + heap->pools[pool].lead;
+}
+
 /* In front of a large object's header stands its slot. */
 OURO__INLINE uint32_t *ouro__large_slot(const ouro_header *header) {
   return (uint32_t *)(void *)((char *)(uintptr_t)header - 8);
@@ -245,7 +251,7 @@ OURO__INLINE uint32_t ouro__id(const ouro_heap *heap, const ouro_header *header)
   size_t offset = (size_t)((const char *)header - heap->base);
   if (OURO__LIKELY(offset < heap->range)) {
     uint32_t pool = (uint32_t)(offset >> OURO__POOL_SHIFT);
-    uint64_t inside = (offset & (OURO__POOL_BYTES - 1)) - OURO__POOL_LEAD;
+    uint64_t inside = offset & (OURO__POOL_BYTES - 1);
     uint64_t block = inside * heap->pools[pool].reciprocal >> 32;
     return pool << OURO__BLOCK_BITS | (uint32_t)block;
   }
@@ -256,7 +262,7 @@ OURO__INLINE uint32_t ouro__id(const ouro_heap *heap, const ouro_header *header)
 OURO__INLINE ouro_header *ouro__header(const ouro_heap *heap, uint32_t id) {
   if (OURO__LIKELY(id < heap->large_id)) {
     uint32_t pool = id >> OURO__BLOCK_BITS;
-    return (ouro_header *)(void *)(ouro__pool_start(heap, pool) + OURO__POOL_LEAD +
+    return (ouro_header *)(void *)(ouro__first_block(heap, pool) +
                                    (size_t)(id & (OURO__BLOCKS - 1)) *
                                        heap->pools[pool].size);
   }

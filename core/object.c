@@ -65,11 +65,7 @@ void *ouro_new_tail(ouro_heap *heap, const ouro_type *type, size_t tail_bytes) {
   if (tail_bytes > SIZE_MAX / 4)
     return NULL;
   size_t bytes = sizeof(ouro_header) + type->info.size + tail_bytes;
-  if (type->info.flags & OURO_TYPE_ALIGN16)
-    bytes = (bytes + 15) & ~(size_t)15;
-  unsigned size_class =
-      bytes <= OURO__SMALL_BYTES ? sizeclass_of(bytes) : OURO_SIZE_CLASSES;
-  return new_object(heap, type, size_class, bytes);
+  return new_object(heap, type, sizeclass_for(type, bytes), bytes);
 }
 
 void ouro_make_immortal(ouro_heap *heap, void *object) {

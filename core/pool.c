@@ -1,7 +1,7 @@
 /* pool.c - equal-sized blocks cut from one 64 KiB pool; its descriptor lives elsewhere.
  *
- *   lead | block | block | block | block | . . . . . . . . |
- *            ^ free list                 ^ bump: nothing past here is in use
+ *   (lead) | block | block | block | block | . . . . . . . . |
+ *              ^ free list                 ^ bump: nothing past here is in use
  *
  *            arena -> FREE -> CURRENT -> FULL -> PARTIAL -> CURRENT ...
  *                       ^                          | last block freed
@@ -14,10 +14,6 @@
 #include "pool.h"
 
 #include "arena.h"
-
-static char *first_block(const ouro_heap *heap, uint32_t index) {
-  return ouro__pool_start(heap, index) + OURO__POOL_LEAD;
-}
 
 static void partial_add(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
@@ -45,21 +41,21 @@ static void partial_remove(ouro_heap *heap, uint32_t index) {
 static void reset(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
   uint16_t touched =
-      (uint16_t)((size_t)(pool->bump - first_block(heap, index)) / pool->size);
+      (uint16_t)((size_t)(pool->bump - ouro__first_block(heap, index)) / pool->size);
   if (touched > pool->touched)
     pool->touched = touched;
   pool->free = NULL;
-  pool->bump = first_block(heap, index);
+  pool->bump = ouro__first_block(heap, index);
 }
 
 /* Why the memset: headers of the new class lie where payloads of the old one were, and
  * a header that was never used must read as free and not logged. */
 static void change_class(ouro_heap *heap, uint32_t index, unsigned size_class) {
   struct pool *pool = &heap->pools[index];
-  char *start = first_block(heap, index);
+  char *start = ouro__pool_start(heap, index);
   uint32_t size = sizeclass_bytes(size_class);
   if (pool->touched > 0) {
-    size_t bytes = (size_t)pool->touched * pool->size;
+    size_t bytes = (size_t)pool->touched * pool->size + pool->lead;
     ouro__unpoison(start, bytes);
     memset(start, 0, bytes);
     ouro__poison(start, bytes);
@@ -67,10 +63,11 @@ static void change_class(ouro_heap *heap, uint32_t index, unsigned size_class) {
   pool->touched = 0;
   pool->size_class = (uint8_t)size_class;
   pool->size = (uint16_t)size;
-  pool->capacity = (uint16_t)((OURO__POOL_BYTES - OURO__POOL_LEAD) / size);
+  pool->lead = (uint8_t)sizeclass_lead(size_class);
+  pool->capacity = (uint16_t)sizeclass_capacity(size_class);
   pool->reciprocal = (uint32_t)((UINT64_C(1) << 32) / size + 1);
-  pool->bump = start;
-  pool->end = start + (size_t)pool->capacity * size;
+  pool->bump = start + pool->lead;
+  pool->end = pool->bump + (size_t)pool->capacity * size;
 }
 
 ouro_header *pool_take_slow(ouro_heap *heap, unsigned size_class) {

@@ -3,10 +3,18 @@
  *   16 24 32 ... 128 | 144 160 ... 256 | 288 320 ... 512
  *   steps of 8 (15)    of 16 (8)         of 32 (8)          31 classes
  *
- * Sizes count the 8-byte header. At most 1/5 of a block is lost to rounding. */
+ * Sizes count the 8-byte header. At most 1/5 of a block is lost to rounding.
+ *
+ * Small blocks start at the pool's first byte, so that those whose size is a power of
+ * two never lie across two cache lines (a third of the time to trace 32-byte objects).
+ * Classes that would straddle anyway start 8 bytes later: behind their 8-byte header a
+ * payload is 16-aligned. Types that ask for that get the next such class. */
 #ifndef CORE_SIZECLASS_H
 #define CORE_SIZECLASS_H
 
+#include "tunables.h"
+
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +33,24 @@ static inline uint32_t sizeclass_bytes(unsigned size_class) {
   if (size_class < 23)
     return 128 + (size_class - 14) * 16;
   return 256 + (size_class - 22) * 32;
+}
+
+/* Bytes before a pool's first block. */
+static inline uint32_t sizeclass_lead(unsigned size_class) {
+  uint32_t size = sizeclass_bytes(size_class);
+  return size % 16 == 0 && (size >= 256 || (size > 16 && size % 32 != 0)) ? 8 : 0;
+}
+
+static inline uint32_t sizeclass_capacity(unsigned size_class) {
+  return (OURO__POOL_BYTES - sizeclass_lead(size_class)) / sizeclass_bytes(size_class);
+}
+
+/* The class for a request whose payload must be 16-aligned. */
+static inline unsigned sizeclass_aligned(size_t bytes) {
+  unsigned size_class = sizeclass_of(bytes);
+  while (sizeclass_lead(size_class) == 0)
+    size_class++;
+  return size_class;
 }
 
 #endif

@@ -111,7 +111,7 @@ void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
     const struct size_class *class = &heap->classes[i];
     ouro_class_stats *row = &ret->classes[i];
     uint32_t size = sizeclass_bytes(i);
-    uint64_t capacity = (OURO__POOL_BYTES - OURO__POOL_LEAD) / size;
+    uint64_t capacity = sizeclass_capacity(i);
     row->size = size;
     row->pools = class->pools;
     row->used_blocks = class->allocated - class->freed;

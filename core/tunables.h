@@ -7,18 +7,15 @@
 #define OURO__POOL_SHIFT 16
 #define OURO__POOL_BYTES (UINT32_C(1) << OURO__POOL_SHIFT)
 
-/* The first block of a pool starts here, so that payloads of classes that are multiples
- * of 16 are 16-aligned behind their 8-byte header. */
-#define OURO__POOL_LEAD 8u
-
 /* Bits of a block's index in its pool; 64 KiB / 16 B needs 12. An object's id is its
  * pool's index and these bits. */
 #define OURO__BLOCK_BITS 12
 #define OURO__BLOCKS     (UINT32_C(1) << OURO__BLOCK_BITS)
 
-/* Pools of one arena, the unit that is committed and given back (1 MiB). Larger: fewer
- * system calls. Smaller: memory goes back sooner. At most 16: one bit each. */
-#define OURO__ARENA_POOLS 16u
+/* Pools of one arena, the unit that is committed and given back: 2 MiB, a huge page.
+ * Larger: fewer system calls. Smaller: memory goes back sooner. At most 32: one bit
+ * each. */
+#define OURO__ARENA_POOLS 32u
 #define OURO__ARENA_BYTES (OURO__ARENA_POOLS * OURO__POOL_BYTES)
 
 /* Ids are 32 bits: 20 for the pool. The last 2^14 pool numbers name large objects. */

@@ -81,11 +81,7 @@ int ouro_type_new(ouro_heap *heap, const ouro_type_info *info, const ouro_type *
   type->simple =
       info->traverse == NULL && info->finalize == NULL && info->dealloc == NULL;
   type->bytes = info->size + sizeof(ouro_header);
-  if (info->flags & OURO_TYPE_ALIGN16)
-    type->bytes = (type->bytes + 15) & ~(size_t)15;
-  type->size_class = type->bytes <= OURO__SMALL_BYTES
-                         ? (uint8_t)sizeclass_of(type->bytes)
-                         : OURO_SIZE_CLASSES;
+  type->size_class = (uint8_t)sizeclass_for(type, type->bytes);
   heap->types[heap->type_count++] = type;
   *ret = type;
   return OURO_OK;

@@ -59,8 +59,7 @@ OURO__INLINE void each_in_pools(struct search *search, candidate_visit *visit,
     uint32_t id = index << OURO__BLOCK_BITS;
     size_t size = pool->size;
     const char *bump = pool->bump;
-    for (char *at = ouro__pool_start(heap, index) + OURO__POOL_LEAD; at != bump;
-         at += size, id++) {
+    for (char *at = ouro__first_block(heap, index); at != bump; at += size, id++) {
       ouro_header *header = (ouro_header *)(void *)at;
       if (ouro__is_candidate(header, OURO__OLD))
         visit(search, header, id, context);

@@ -42,7 +42,7 @@ static OURO__NO_ASAN void *next_free(void *payload) {
 
 static bool check_free_list(struct verify *verify, uint32_t index) {
   const struct pool *pool = &verify->heap->pools[index];
-  char *start = ouro__pool_start(verify->heap, index) + OURO__POOL_LEAD;
+  char *start = ouro__first_block(verify->heap, index);
   uint32_t free_blocks = 0;
   for (void *at = pool->free; at != NULL; at = next_free(at)) {
     char *header = (char *)at - sizeof(ouro_header);
@@ -147,7 +147,7 @@ static void count_ref(void *context, ouro_header *target) {
     const struct pool *pool = &heap->pools[index];
     size_t inside = (size_t)((char *)target - ouro__pool_start(heap, index));
     if (index >= heap->pool_top || pool->used == 0 || (char *)target >= pool->bump ||
-        inside < OURO__POOL_LEAD || (inside - OURO__POOL_LEAD) % pool->size != 0) {
+        inside < pool->lead || (inside - pool->lead) % pool->size != 0) {
       fail(verify, "an object of type %s refers to what is no object", owner);
       return;
     }

@@ -13,8 +13,7 @@ OURO__INLINE bool walk_live(ouro_heap *heap, walk_visit *visit, void *context) {
     const struct pool *pool = &heap->pools[index];
     if (pool->used == 0)
       continue;
-    for (char *at = ouro__pool_start(heap, index) + OURO__POOL_LEAD; at < pool->bump;
-         at += pool->size) {
+    for (char *at = ouro__first_block(heap, index); at < pool->bump; at += pool->size) {
       ouro_header *header = (ouro_header *)(void *)at;
       if (ouro__is_live(header) && !visit(heap, header, context))
         return false;
