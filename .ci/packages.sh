@@ -83,12 +83,13 @@ quietly() {
   return $status
 }
 
-# build_preset NAME - configures and builds one preset of CMakePresets.json.
+# build_preset NAME [CMAKE OPTION]… - configures and builds one of CMakePresets.json.
 build_preset() {
-  local version
+  local version preset=$1
+  shift
   version=$(cmake --version | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
   [ "$(printf '3.22\n%s\n' "$version" | sort -V | head -n 1)" = 3.22 ] ||
     die "needs cmake 3.22 or newer; this one is $version"
-  (cd "$root" && quietly "configuring $1" cmake --preset "$1") || return 1
-  (cd "$root" && quietly "building $1" cmake --build --preset "$1") || return 1
+  (cd "$root" && quietly "configuring $preset" cmake --preset "$preset" "$@") || return 1
+  (cd "$root" && quietly "building $preset" cmake --build --preset "$preset") || return 1
 }
