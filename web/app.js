@@ -1,0 +1,97 @@
+// app.js - wiring only: makes the parts, joins them, draws the shell.
+//
+//   socket ──► rpc ──► session ──► store ──► frame ──► views and charts
+import { h, render } from 'preact';
+import { effect, signal } from '@preact/signals';
+import { createFrame } from './frame.js';
+import { best_language, createTranslator, LANGUAGES } from './i18n.js';
+import { format_route, parse_route } from './route.js';
+import { createRpc } from './rpc.js';
+import { createSession } from './session.js';
+import { createSocket, socket_url } from './socket.js';
+import { createStore, VIEWS } from './store.js';
+import { createTheme } from './theme.js';
+import { Shell } from './views/shell.js';
+
+const PROTOCOL = 'ouro.v1';
+const CLOCK_MS = 250;
+
+/** What a browser that keeps nothing (private mode) answers is "nothing". */
+const storage = {
+  get(key) {
+    try { return localStorage.getItem(`ouro.${key}`); } catch { return null; }
+  },
+  set(key, value) {
+    try { localStorage.setItem(`ouro.${key}`, value); } catch { /* it lasts for this page */ }
+  },
+};
+
+const frame = createFrame({
+  request: (draw) => requestAnimationFrame(draw),
+  is_hidden: () => document.hidden,
+});
+const store = createStore({ signal, now: () => performance.now(), on_data: () => frame.mark() });
+frame.on(store.tick);
+
+const language = signal(storage.get('language') in LANGUAGES ? storage.get('language') : best_language(navigator.languages));
+const t = createTranslator(language);
+const theme = createTheme({ signal, document, storage, dark: matchMedia('(prefers-color-scheme: dark)') });
+
+let socket = null;
+const rpc = createRpc({
+  send: (text) => socket.send(text),
+  on_notification: (method, params) => session.notify(method, params),
+});
+const session = createSession({ store, rpc, socket: () => socket });
+socket = createSocket({
+  url: socket_url(document.baseURI),
+  protocol: PROTOCOL,
+  connect: (url, protocol) => new WebSocket(url, protocol),
+  now: () => performance.now(),
+  on_message: rpc.receive,
+  on_state: session.socket_state,
+});
+
+// The address holds view, heap and range, in both directions.
+function follow_address() {
+  const { view, heap, range_s } = parse_route(location.hash);
+  store.show(view);
+  if (heap && heap !== store.chosen.peek()) store.choose(heap);
+  store.set_range(range_s);
+}
+addEventListener('hashchange', follow_address);
+follow_address();
+effect(() => {
+  const route = { view: store.view.value, heap: store.chosen.value, range_s: store.range_s.value };
+  const hash = format_route(route);
+  if (location.hash !== hash) history.replaceState(null, '', hash);
+});
+
+effect(() => {
+  storage.set('language', language.value);
+  document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
+});
+effect(() => {
+  const heap = store.heap();
+  document.title = `${heap ? `${heap.name} · ` : ''}${t(`view.${store.view.value}`)} · Ouro`;
+});
+
+// Space pauses unless it belongs to what has the focus; Alt and a digit go to a view.
+addEventListener('keydown', (event) => {
+  if (event.key === ' ' && !event.repeat && !event.target.closest('button, a, input, textarea, select, [role=menu]')) {
+    event.preventDefault();
+    store.pause(!store.paused.peek());
+  }
+  const view = VIEWS[Number(event.key) - 1];
+  if (event.altKey && !event.ctrlKey && !event.metaKey && view) {
+    event.preventDefault();
+    store.show(view);
+  }
+});
+
+document.addEventListener('visibilitychange', () => frame.wake());
+setInterval(() => { if (!document.hidden) store.refresh(); }, CLOCK_MS);
+
+const ouro = { store, session, frame, theme, language, t, retry: socket.open };
+render(h(Shell, { ouro }), document.getElementById('app'));
+socket.open();

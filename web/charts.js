@@ -1,0 +1,262 @@
+// charts.js - the only importer of uPlot: three kinds of chart on one time axis.
+//
+//   lines   values from zero up, round steps            rates, objects, memory
+//   lanes   one lane a generation, each on its own scale   counts against thresholds
+//   dots    a mark a collection on a logarithmic axis      pauses
+//
+// All share one crosshair. Colours are asked for at every drawing, so a change of
+// theme is one redraw. A chart is drawn by its owner, never by itself.
+// @ts-check
+import uPlot from 'uplot';
+import { clock, clock_minutes, compact, count, duration_ns } from './format.js';
+import { round_ticks, round_top } from './scale.js';
+
+const FONT = '11px system-ui, sans-serif';
+const AXIS_WIDTH = 56;
+const GENERATION_COLORS = ['gen-0', 'gen-1', 'gen-2'];
+
+/** Lower and upper end of each generation's lane, from the chart's bottom to its top. */
+const LANES = [[0.58, 1], [0.29, 0.48], [0, 0.19]];
+
+/**
+ * @typedef {{from_ms: number, to_ms: number, x: number[], ys: (number|null)[][],
+ *   marks?: {time_ms: number, token: string}[]}} Picture
+ * @typedef {{
+ *   kind: 'lines' | 'lanes' | 'dots', height: number,
+ *   series: {token: string, fill?: boolean, dashed?: boolean}[],
+ *   format?: (value: number) => string,
+ * }} Spec
+ */
+
+/**
+ * @param {HTMLElement} element where it goes
+ * @param {Spec} spec
+ * @param {{color: (token: string) => string, on_cursor: (row: number | null) => void}} host
+ */
+export function createChart(element, spec, { color, on_cursor }) {
+  /** @type {Picture} */
+  let picture = { from_ms: 0, to_ms: 1, x: [], ys: spec.series.map(() => null).map(() => []) };
+  /** Highest value of each lane. */ let tops = [1, 1, 1];
+
+  const u = new uPlot({
+    width: Math.max(80, element.clientWidth),
+    height: spec.height,
+    ms: 1,
+    padding: [8, 10, 0, 0],
+    legend: { show: false },
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      points: { show: spec.kind === 'lines', size: 6, stroke: () => color('panel'), width: 1.5 },
+      sync: { key: 'time', scales: ['x', null] },
+      bind: { dblclick: () => null },
+    },
+    scales: {
+      x: { time: true, range: () => [picture.from_ms, picture.to_ms] },
+      y: y_scale(),
+    },
+    axes: [x_axis(), y_axis()],
+    series: [{}, ...series()],
+    hooks: {
+      drawAxes: [draw_marks],
+      setCursor: [(self) => on_cursor(self.cursor.idx ?? null)],
+    },
+  }, empty(), element);
+
+  const observer = new ResizeObserver(() => {
+    const width = Math.max(80, element.clientWidth);
+    if (width !== u.width) u.setSize({ width, height: spec.height });
+  });
+  observer.observe(element);
+
+  /** uPlot wants two rows to know where it is. @returns {any} */
+  function empty() {
+    const columns = spec.kind === 'lanes' ? 6 : spec.series.length;
+    return [[picture.from_ms, picture.to_ms], ...Array.from({ length: columns }, () => [null, null])];
+  }
+
+  function x_axis() {
+    return {
+      stroke: () => color('muted'),
+      font: FONT,
+      size: 20,
+      gap: 5,
+      space: 76,
+      grid: { show: false },
+      ticks: { show: false },
+      values: (/** @type {any} */ _u, /** @type {number[]} */ splits) => {
+        const step = splits.length > 1 ? splits[1] - splits[0] : 0;
+        return splits.map(step >= 60000 ? clock_minutes : clock);
+      },
+    };
+  }
+
+  function y_axis() {
+    const axis = {
+      stroke: () => color('muted'),
+      font: FONT,
+      size: AXIS_WIDTH,
+      gap: 8,
+      grid: { stroke: () => color('grid'), width: 1 },
+      ticks: { show: false },
+    };
+    if (spec.kind === 'lanes') {
+      return {
+        ...axis,
+        splits: () => LANES.flat(),
+        values: () => LANES.flatMap((_lane, g) => ['0', tops[g] < 10000 ? count(tops[g]) : compact(tops[g])]),
+      };
+    }
+    if (spec.kind === 'dots') {
+      return {
+        ...axis,
+        splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ low, /** @type {number} */ high) => {
+          const ticks = [];
+          for (let e = Math.round(Math.log10(low)); e <= Math.round(Math.log10(high)); e++) ticks.push(10 ** e);
+          return ticks;
+        },
+        filter: (/** @type {any} */ _u, /** @type {number[]} */ splits) => splits,
+        values: (/** @type {any} */ _u, /** @type {number[]} */ splits) => splits.map(duration_ns),
+      };
+    }
+    return {
+      ...axis,
+      splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ _low, /** @type {number} */ high) => round_ticks(high),
+      values: (/** @type {any} */ _u, /** @type {number[]} */ splits) => splits.map((v) => (spec.format ?? compact)(v)),
+    };
+  }
+
+  /** @returns {any} */
+  function y_scale() {
+    if (spec.kind === 'lanes') return { range: () => [-0.03, 1.04] };
+    if (spec.kind === 'dots') {
+      return {
+        distr: 3,
+        log: 10,
+        range: (/** @type {any} */ _u, /** @type {number | null} */ low, /** @type {number | null} */ high) => {
+          const from = Math.floor(Math.log10(low ?? 1e4));
+          const to = Math.ceil(Math.log10((high ?? 1e6) * 1.02));
+          return [10 ** Math.min(from, to - 2), 10 ** to];
+        },
+      };
+    }
+    return {
+      range: (/** @type {any} */ _u, /** @type {any} */ _low, /** @type {number | null} */ high) => [0, round_top(high ?? 0)],
+    };
+  }
+
+  /** @returns {any[]} */
+  function series() {
+    if (spec.kind === 'lanes') {
+      const line = (/** @type {number} */ g, dashed = false) => ({
+        stroke: () => color(GENERATION_COLORS[g]),
+        width: dashed ? 1 : 1.25,
+        dash: dashed ? [4, 3] : undefined,
+        points: { show: false },
+      });
+      return [line(0), line(1), line(2), line(0, true), line(1, true), line(2, true)];
+    }
+    if (spec.kind === 'dots') {
+      return GENERATION_COLORS.map((token, g) => ({
+        stroke: () => color(token),
+        fill: () => color(token),
+        points: { show: false },
+        paths: (/** @type {any} */ self, /** @type {number} */ s, /** @type {number} */ from, /** @type {number} */ to) => ({
+          fill: shapes(self, s, from, to, g), stroke: null,
+        }),
+      }));
+    }
+    return spec.series.map(({ token, fill, dashed }) => ({
+      stroke: () => color(token),
+      fill: fill ? () => color(`${token}-soft`) : undefined,
+      width: 1.5,
+      dash: dashed ? [5, 3] : undefined,
+      points: { show: false },
+    }));
+  }
+
+  /** The marks ● ▲ ■ of one generation. @param {any} self @param {number} s @param {number} from @param {number} to @param {number} generation */
+  function shapes(self, s, from, to, generation) {
+    const path = new Path2D();
+    const r = [2.2, 4, 3.4][generation] * uPlot.pxRatio;
+    for (let i = from; i <= to; i++) {
+      const value = self.data[s][i];
+      if (value === null || value === undefined) continue;
+      const x = self.valToPos(self.data[0][i], 'x', true);
+      const y = self.valToPos(value, 'y', true);
+      if (generation === 0) {
+        path.moveTo(x + r, y);
+        path.arc(x, y, r, 0, 2 * Math.PI);
+      } else if (generation === 1) {
+        path.moveTo(x, y - r);
+        path.lineTo(x + r, y + r * 0.8);
+        path.lineTo(x - r, y + r * 0.8);
+        path.closePath();
+      } else {
+        path.rect(x - r, y - r, 2 * r, 2 * r);
+      }
+    }
+    return path;
+  }
+
+  /** Upright hairlines behind the series: what happened to the heap as a whole. @param {any} self */
+  function draw_marks(self) {
+    const { ctx, bbox } = self;
+    ctx.save();
+    ctx.lineWidth = uPlot.pxRatio;
+    for (const { time_ms, token } of picture.marks ?? []) {
+      if (time_ms < picture.from_ms || time_ms > picture.to_ms) continue;
+      const x = Math.round(self.valToPos(time_ms, 'x', true)) + 0.5;
+      ctx.strokeStyle = color(token);
+      ctx.globalAlpha = 0.45;
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+    }
+    ctx.restore();
+  }
+
+  /** Counts and thresholds onto their lanes. @param {(number|null)[][]} ys three counts, three thresholds */
+  function into_lanes(ys) {
+    tops = [0, 1, 2].map((g) => {
+      const most = (/** @type {(number|null)[]} */ y) => y.reduce((/** @type {number} */ m, v) => Math.max(m, v ?? 0), 0);
+      const threshold = most(ys[3 + g]);
+      const highest = most(ys[g]);
+      // A count runs a little over before the heap reaches a safepoint.
+      return highest <= threshold * 1.1 ? threshold || 1 : highest;
+    });
+    return ys.map((y, s) => {
+      const [low, high] = LANES[s % 3];
+      const scale = (high - low) / tops[s % 3];
+      // A threshold of zero means "never": nothing to draw.
+      return y.map((v) => (v === null || (s > 2 && v === 0) ? null : low + v * scale));
+    });
+  }
+
+  return {
+    /** Width of the plotting area, for thinning. */
+    pixels: () => Math.max(50, u.width - AXIS_WIDTH - 10),
+
+    /** @param {Picture} next */
+    draw(next) {
+      picture = next;
+      if (next.x.length === 0) {
+        u.setData(empty());
+        return;
+      }
+      const ys = spec.kind === 'lanes' ? into_lanes(next.ys) : next.ys;
+      u.setData(/** @type {any} */ ([next.x, ...ys]));
+    },
+
+    /** The theme changed. */
+    recolor() {
+      u.redraw(false, true);
+    },
+
+    destroy() {
+      observer.disconnect();
+      u.destroy();
+    },
+  };
+}

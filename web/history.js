@@ -1,0 +1,190 @@
+// history.js - what the page remembers of one heap: samples, collections, pools.
+//
+//   sample ──► fine ring (every sample)   ──► windows for the charts
+//         └──► coarse ring (a row a second)
+//   collection ──► ring of numbers (pauses) and the newest whole records (table)
+//
+// A window is what a chart draws: times and columns with null where nothing is known
+// or where the stream had a gap. All times are the daemon's own (`time_ms`).
+// @ts-check
+import { Coarse, Ring } from './ring.js';
+
+/** Columns of a sample's row, in order. `objects_0` is `generations[0].objects`. */
+const NAMES = [
+  'time_ms', 'count_0', 'count_1', 'count_2', 'threshold_0', 'threshold_1', 'threshold_2',
+  'objects_0', 'objects_1', 'objects_2', 'collections_0', 'collections_1', 'collections_2',
+  'uncollectable', 'live_objects', 'live_bytes', 'allocated_total_objects',
+  'freed_total_objects', 'allocated_total_bytes', 'rss_bytes', 'arena_bytes', 'pool_used_bytes',
+];
+/** @type {Record<string, number>} */
+export const COLUMN = Object.fromEntries(NAMES.map((name, i) => [name, i]));
+
+/** Columns of a collection's row. */
+export const EVENT = { time_ms: 0, generation: 1, pause_ns: 2, at_threshold: 3 };
+
+const FINE_ROWS = 1500; // 10 Hz for two and a half minutes
+const COARSE_STEP_MS = 1000;
+const COARSE_ROWS = 3700; // an hour and a little
+const EVENT_ROWS = 40000;
+const RECORDS = 200;
+
+const number = (/** @type {unknown} */ v) => (typeof v === 'number' ? v : NaN);
+
+export class History {
+  /** @param {number} interval_ms between two samples, as subscribed */
+  constructor(interval_ms) {
+    this.interval_ms = interval_ms;
+    this.fine = new Ring(NAMES.length, FINE_ROWS);
+    this.coarse = new Coarse(NAMES.length, COARSE_STEP_MS, COARSE_ROWS);
+    this.events = new Ring(4, EVENT_ROWS);
+    /** @type {any[]} newest last */ this.records = [];
+    /** @type {any} */ this.sample = null;
+    /** @type {any} */ this.pools = null;
+    this.last_seq = 0;
+    /** Times at which a new daemon took over. @type {number[]} */ this.restarts = [];
+    this.row = new Float64Array(NAMES.length);
+  }
+
+  /** @param {any} sample the notification's parameters */
+  add_sample(sample) {
+    // A clock that was set back would break every search by time.
+    if (sample.time_ms < this.fine.last(0)) return;
+    this.sample = sample;
+    const { row } = this;
+    row.fill(NaN);
+    let uncollectable = NaN;
+    row[0] = sample.time_ms;
+    (sample.generations ?? []).slice(0, 3).forEach((/** @type {any} */ g, /** @type {number} */ i) => {
+      row[COLUMN.count_0 + i] = number(g.count);
+      row[COLUMN.threshold_0 + i] = number(g.threshold);
+      row[COLUMN.objects_0 + i] = number(g.objects);
+      row[COLUMN.collections_0 + i] = number(g.collections);
+      if (typeof g.uncollectable === 'number') {
+        uncollectable = (Number.isNaN(uncollectable) ? 0 : uncollectable) + g.uncollectable;
+      }
+    });
+    row[COLUMN.uncollectable] = uncollectable;
+    for (const name of ['live_objects', 'live_bytes', 'allocated_total_objects',
+      'freed_total_objects', 'allocated_total_bytes', 'rss_bytes']) {
+      row[COLUMN[name]] = number(sample[name]);
+    }
+    row[COLUMN.arena_bytes] = number(this.pools?.arenas?.bytes);
+    row[COLUMN.pool_used_bytes] = number(this.pools?.used_bytes);
+    this.fine.push(row);
+    this.coarse.push(row);
+  }
+
+  /** @param {any} record the notification's parameters @returns {boolean} false: seen before */
+  add_collection(record) {
+    if (record.seq <= this.last_seq) return false;
+    this.last_seq = record.seq;
+    this.records.push(record);
+    if (this.records.length > RECORDS) this.records.shift();
+    this.events.push([
+      Math.max(record.time_ms, this.events.last(0) || 0), record.generation,
+      number(record.pause_ns), record.reason === 'threshold' ? 1 : 0,
+    ]);
+    return true;
+  }
+
+  /** @param {any} pools the notification's parameters */
+  add_pools(pools) {
+    this.pools = pools;
+  }
+
+  /** A new daemon counts from zero again. @param {number} time_ms */
+  restart(time_ms) {
+    this.restarts.push(time_ms);
+    this.last_seq = 0;
+  }
+
+  /** Time of the newest sample, NaN before the first. */
+  newest_ms() {
+    return this.fine.last(0);
+  }
+
+  /** Time of the oldest sample the page still has. */
+  oldest_ms() {
+    const fine = this.fine.get(0, 0);
+    const coarse = this.coarse.last.get(0, 0);
+    return coarse < fine ? coarse : fine;
+  }
+
+  /**
+   * Rows between two times, with the one before so that lines enter from the left.
+   * @param {number} from_ms @param {number} to_ms @param {string[]} names columns
+   * @returns {{x: number[], ys: (number|null)[][]}}
+   */
+  window(from_ms, to_ms, names) {
+    const columns = names.map((name) => COLUMN[name]);
+    const x = /** @type {number[]} */ ([]);
+    const ys = columns.map(() => /** @type {(number|null)[]} */ ([]));
+    const gap_ms = Math.max(1000, this.interval_ms * 5);
+
+    /** @param {number} time @param {Ring} ring @param {number} row @param {number} gap */
+    const add = (time, ring, row, gap) => {
+      if (x.length > 0 && time - x[x.length - 1] > gap) {
+        x.push(x[x.length - 1] + 1);
+        for (const y of ys) y.push(null);
+      }
+      x.push(time);
+      columns.forEach((c, s) => {
+        const v = ring.get(row, c);
+        ys[s].push(Number.isNaN(v) ? null : v);
+      });
+    };
+
+    // The coarse rows reach back to where the fine ones begin.
+    const fine_from = this.fine.get(0, 0);
+    const { last, least, greatest } = this.coarse;
+    if (from_ms < fine_from) {
+      for (let i = Math.max(0, last.lower_bound(from_ms) - 1); i < last.length; i++) {
+        const time = last.get(i, 0);
+        if (time >= fine_from || time > to_ms) break;
+        add(time - COARSE_STEP_MS / 2, least, i, gap_ms + 2 * COARSE_STEP_MS);
+        add(time, greatest, i, gap_ms + 2 * COARSE_STEP_MS);
+      }
+    }
+    for (let i = Math.max(0, this.fine.lower_bound(from_ms) - 1); i < this.fine.length; i++) {
+      const time = this.fine.get(i, 0);
+      if (time > to_ms) break;
+      add(time, this.fine, i, gap_ms);
+    }
+    return { x, ys };
+  }
+
+  /** Visits collections between two times, oldest first.
+   * @param {number} from_ms @param {number} to_ms
+   * @param {(time_ms: number, generation: number, pause_ns: number, at_threshold: boolean) => void} visit */
+  each_event(from_ms, to_ms, visit) {
+    const { events } = this;
+    for (let i = events.lower_bound(from_ms); i < events.length; i++) {
+      const time = events.get(i, EVENT.time_ms);
+      if (time > to_ms) return;
+      visit(time, events.get(i, EVENT.generation), events.get(i, EVENT.pause_ns),
+        events.get(i, EVENT.at_threshold) === 1);
+    }
+  }
+
+  /**
+   * The value of a column at the first and the last known row of a window.
+   * @param {number} from_ms @param {number} to_ms @param {string} name
+   * @returns {{first: number, last: number, first_ms: number, last_ms: number} | null}
+   */
+  ends(from_ms, to_ms, name) {
+    const c = COLUMN[name];
+    const ring = from_ms < this.fine.get(0, 0) && this.coarse.last.length > 0
+      ? this.coarse.last : this.fine;
+    const last_row = this.fine.lower_bound(to_ms + 1) - 1;
+    const last = this.fine.get(last_row, c);
+    let first_row = ring.lower_bound(from_ms);
+    // Counters that fell belong to another daemon: begin after the newest restart.
+    const restart = this.restarts[this.restarts.length - 1];
+    if (restart !== undefined) first_row = Math.max(first_row, ring.lower_bound(restart));
+    const first = ring.get(first_row, c);
+    const first_ms = ring.get(first_row, 0);
+    const last_ms = this.fine.get(last_row, 0);
+    if (Number.isNaN(first) || Number.isNaN(last) || last_ms < first_ms) return null;
+    return { first, last, first_ms, last_ms };
+  }
+}

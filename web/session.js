@@ -1,0 +1,92 @@
+// session.js - the conversation with the daemon, from its greeting to the stream.
+//
+//   socket open → server.hello → heap.list → stream.subscribe → notifications → store
+//                      ^                                              |
+//                      +------------ after every loss ----------------+
+//
+// It also is where views ask for commands; an answer goes into the store, a refusal
+// comes back as an RpcError.
+// @ts-check
+import { INTERVAL_MS } from './store.js';
+
+const POOLS_INTERVAL_MS = 1000;
+
+/**
+ * @param {{store: ReturnType<import('./store.js').createStore>,
+ *   rpc: ReturnType<import('./rpc.js').createRpc>,
+ *   socket: () => ReturnType<import('./socket.js').createSocket>}} parts
+ */
+export function createSession({ store, rpc, socket }) {
+  /** The instance whose sequence numbers we know. @type {string | null} */
+  let instance = null;
+
+  /** @type {Record<string, (params: any) => void>} */
+  const notifications = {
+    'server.hello': (hello) => { begin(hello); },
+    sample: store.add_sample,
+    collection: store.add_collection,
+    pools: store.add_pools,
+    heap: store.change_heap,
+    'stream.lagged': store.note_lag,
+  };
+
+  /** @param {any} hello */
+  async function begin(hello) {
+    const resumes = hello.instance === instance;
+    instance = hello.instance;
+    store.greet(hello);
+    try {
+      const { heaps } = await rpc.call('heap.list');
+      store.set_heaps(heaps);
+      await subscribe(heaps, resumes);
+      socket().settled();
+    } catch {
+      // Whatever went wrong, a fresh connection is the way out of it.
+      socket().drop();
+    }
+  }
+
+  /** @param {any[]} heaps @param {boolean} resumes */
+  async function subscribe(heaps, resumes) {
+    /** @type {any} */
+    const stream = { heap: '*', topics: ['sample', 'collection', 'heap'], interval_ms: INTERVAL_MS };
+    const seen = heaps.map((h) => [h.id, store.history(h.id).last_seq]).filter(([, seq]) => seq > 0);
+    if (resumes && seen.length > 0) stream.after_seq = Object.fromEntries(seen);
+    await rpc.call('stream.subscribe', stream);
+    await rpc.call('stream.subscribe', { heap: '*', topics: ['pools'], interval_ms: POOLS_INTERVAL_MS });
+  }
+
+  return {
+    /** @param {string} method @param {any} params */
+    notify(method, params) {
+      notifications[method]?.(params);
+    },
+
+    /** The socket's state changed. @param {import('./socket.js').SocketState} state */
+    socket_state(state) {
+      if (state.kind !== 'open') rpc.fail_all();
+      store.set_connection(state);
+    },
+
+    /** @param {string} heap @param {number} generation */
+    async collect(heap, generation) {
+      store.set_answer({ heap, generation, pending: true });
+      try {
+        const record = await rpc.call('gc.collect', { heap, generation });
+        store.set_answer({ heap, generation, record });
+      } catch (error) {
+        store.set_answer({ heap, generation, error });
+      }
+    },
+
+    /** @param {string} heap @param {string} code one statement */
+    evaluate(heap, code) {
+      return rpc.call('repl.eval', { heap, code });
+    },
+
+    /** @param {string} heap */
+    objects(heap) {
+      return rpc.call('repl.state', { heap });
+    },
+  };
+}

@@ -1,0 +1,237 @@
+// store.js - the page's state; the only place where it changes.
+//
+// Two kinds. Small state lives in signals: views that read one are drawn again when
+// it changes. History lives in rings outside of them, because ten samples a second
+// must not draw anything by themselves: they mark the frame, and the frame moves
+// `beat` (twice a second, for figures and tables) and calls the charts.
+// @ts-check
+import { History } from './history.js';
+
+export const RANGES_S = [10, 30, 120, 600, 3600];
+export const VIEWS = ['overview', 'collections', 'pools', 'playground', 'settings'];
+export const INTERVAL_MS = 100;
+
+/** A heap is stale after two missed samples, but a busy moment is not a fault. */
+const STALE_AFTER_MS = Math.max(1000, 3 * INTERVAL_MS);
+const BEAT_MS = 500;
+
+/**
+ * @param {{
+ *   signal: <T>(value: T) => {value: T, peek(): T},
+ *   now: () => number,
+ *   on_data: () => void,
+ * }} parts `now` is a clock of the page in milliseconds; `on_data` marks the frame
+ */
+export function createStore({ signal, now, on_data }) {
+  const s = {
+    /** @type {{value: any, peek(): any}} */
+    connection: signal({ kind: 'connecting' }),
+    /** @type {{value: any, peek(): any}} */
+    hello: signal(null),
+    /** @type {{value: any[], peek(): any[]}} */
+    heaps: signal(/** @type {any[]} */ ([])),
+    chosen: signal(''),
+    view: signal('overview'),
+    range_s: signal(30),
+    paused: signal(false),
+    /** What the chip says: {kind, seconds?, hertz?}; see `refresh`. @type {{value: any, peek(): any}} */
+    status: signal({ kind: 'connecting' }),
+    /** The last command's answer: {heap, generation, pending?|record?|error?}. @type {{value: any, peek(): any}} */
+    answer: signal(null),
+    /** Things that happened and that a reader must know: {kind, …}. @type {{value: any, peek(): any}} */
+    notice: signal(null),
+    /** Rises twice a second while anything changes and nobody paused. */
+    beat: signal(0),
+  };
+
+  /** @type {Map<string, History>} */ const histories = new Map();
+  /** Arrival times of the newest samples by heap, on the page's clock. @type {Map<string, number[]>} */
+  const arrivals = new Map();
+  let paused_end_ms = NaN;
+  let last_beat = -Infinity;
+
+  /** @param {string} id */
+  function history(id) {
+    let found = histories.get(id);
+    if (!found) {
+      found = new History(INTERVAL_MS);
+      histories.set(id, found);
+    }
+    return found;
+  }
+
+  const has = (/** @type {any} */ heap, /** @type {string} */ capability) => Boolean(
+    heap?.capabilities?.includes(capability));
+
+  const store = {
+    ...s,
+    history,
+
+    /** The heap on show: the playground's own view always shows one that takes statements. */
+    heap() {
+      const heaps = s.heaps.value;
+      const chosen = heaps.find((h) => h.id === s.chosen.value);
+      if (s.view.value === 'playground') {
+        return has(chosen, 'repl') ? chosen : heaps.find((h) => has(h, 'repl')) ?? null;
+      }
+      return chosen ?? heaps[0] ?? null;
+    },
+
+    /** Whether the heap on show takes this command from this session. @param {string} capability */
+    can(capability) {
+      return s.hello.value?.role === 'operator' && has(store.heap(), capability);
+    },
+
+    /** The times between which everything is drawn, or null before the first sample. */
+    window() {
+      const heap = store.heap();
+      if (!heap) return null;
+      const end = s.paused.peek() ? paused_end_ms : history(heap.id).newest_ms();
+      if (Number.isNaN(end)) return null;
+      return { from_ms: end - s.range_s.value * 1000, to_ms: end };
+    },
+
+    // What the daemon says.
+
+    /** @param {any} state of the socket */
+    set_connection(state) {
+      s.connection.value = state;
+      if (state.kind !== 'open') arrivals.clear();
+      store.refresh();
+    },
+
+    /** @param {any} hello */
+    greet(hello) {
+      const before = s.hello.peek();
+      if (before && before.instance !== hello.instance) {
+        for (const h of histories.values()) h.restart(hello.time_ms);
+        s.notice.value = { kind: 'restarted', time_ms: hello.time_ms };
+      }
+      s.hello.value = hello;
+      store.refresh();
+    },
+
+    /** @param {any[]} heaps */
+    set_heaps(heaps) {
+      s.heaps.value = heaps;
+    },
+
+    /** @param {{event: string, heap: any}} change */
+    change_heap({ event, heap }) {
+      const others = s.heaps.peek().filter((h) => h.id !== heap.id);
+      if (event === 'removed') s.heaps.value = others;
+      else if (others.length === s.heaps.peek().length) s.heaps.value = [...others, heap];
+      else s.heaps.value = s.heaps.peek().map((h) => (h.id === heap.id ? { ...h, ...heap } : h));
+    },
+
+    /** @param {any} sample */
+    add_sample(sample) {
+      history(sample.heap).add_sample(sample);
+      const times = arrivals.get(sample.heap) ?? [];
+      times.push(now());
+      if (times.length > 21) times.shift();
+      arrivals.set(sample.heap, times);
+      on_data();
+    },
+
+    /** @param {any} record */
+    add_collection(record) {
+      if (history(record.heap).add_collection(record)) on_data();
+    },
+
+    /** @param {any} pools */
+    add_pools(pools) {
+      history(pools.heap).add_pools(pools);
+      on_data();
+    },
+
+    /** @param {any} lagged */
+    note_lag(lagged) {
+      s.notice.value = { kind: 'lagged', heap: lagged.heap, topic: lagged.topic, lost: lagged.lost };
+    },
+
+    // What the viewer does.
+
+    /** @param {string} view */
+    show(view) {
+      if (VIEWS.includes(view)) s.view.value = view;
+    },
+
+    /** @param {string} id */
+    choose(id) {
+      s.chosen.value = id;
+      // A pause belongs to the heap that was on show.
+      if (s.paused.peek()) store.pause(false);
+      store.refresh();
+      on_data();
+    },
+
+    /** @param {number} seconds */
+    set_range(seconds) {
+      if (!RANGES_S.includes(seconds)) return;
+      s.range_s.value = seconds;
+      s.beat.value += 1;
+      on_data();
+    },
+
+    /** @param {boolean} on */
+    pause(on) {
+      const heap = store.heap();
+      paused_end_ms = heap ? history(heap.id).newest_ms() : NaN;
+      s.paused.value = on && !Number.isNaN(paused_end_ms);
+      store.refresh();
+      on_data();
+    },
+
+    /** @param {any} answer */
+    set_answer(answer) {
+      s.answer.value = answer;
+    },
+
+    dismiss() {
+      s.notice.value = null;
+    },
+
+    // What time does.
+
+    /** Brings the chip up to date; cheap, and changes nothing when nothing changed. */
+    refresh() {
+      const next = status();
+      const old = s.status.peek();
+      if (next.kind !== old.kind || next.seconds !== old.seconds || next.hertz !== old.hertz) {
+        s.status.value = next;
+      }
+    },
+
+    /** Called in each frame. */
+    tick() {
+      store.refresh();
+      const time = now();
+      if (s.paused.peek() || time - last_beat < BEAT_MS) return;
+      last_beat = time;
+      s.beat.value += 1;
+    },
+  };
+
+  function status() {
+    const connection = s.connection.peek();
+    if (connection.kind === 'refused' || connection.kind === 'connecting') {
+      return { kind: connection.kind };
+    }
+    if (connection.kind === 'waiting') {
+      return { kind: 'waiting', seconds: Math.max(0, Math.ceil((connection.retry_at - now()) / 1000)) };
+    }
+    if (s.paused.peek()) return { kind: 'paused' };
+    const heap = store.heap();
+    const times = heap ? arrivals.get(heap.id) : undefined;
+    if (!times || times.length === 0) return { kind: 'connecting' };
+    const silent_ms = now() - times[times.length - 1];
+    if (silent_ms > STALE_AFTER_MS) return { kind: 'stale', seconds: Math.floor(silent_ms / 1000) };
+    const spread = times[times.length - 1] - times[0];
+    const hertz = times.length > 10 && spread > 0
+      ? Math.round(((times.length - 1) * 1000) / spread) : 1000 / INTERVAL_MS;
+    return { kind: 'live', hertz };
+  }
+
+  return store;
+}

@@ -1,0 +1,94 @@
+// collections.js - collections as a table, newest first; at most 200 rows.
+import { html } from '../html.js';
+import { bytes, clock_ms, count, duration_ns, UNKNOWN } from '../format.js';
+import { Card } from './card.js';
+import { Badge } from './icons.js';
+
+const ROWS = 200;
+/** Stable order and tone; phases of another runtime follow in the order they come. */
+const PHASES = ['subtract', 'mark', 'unreachable', 'finalize', 'clear', 'free'];
+
+/** @param {{ouro: any}} props */
+export function Collections({ ouro }) {
+  const { store, t } = ouro;
+  store.beat.value;
+  const n = store.history(store.heap().id).records.length;
+  return html`<h1 class="unseen">${t('view.collections')}</h1>
+    <${Card} title=${t('card.collections')}
+      sub=${n > 0 ? `${t('card.collections_sub')} · ${t('table.shown', { n })}` : t('card.collections_sub')}
+      aside=${html`<${PhaseLegend} t=${t} />`}>
+      <${CollectionsTable} ouro=${ouro} limit=${ROWS} />
+    <//>`;
+}
+
+function PhaseLegend({ t }) {
+  return html`<ul class="legend">${PHASES.map((name, i) => html`<li key=${name}>
+    <span class=${`swatch phase-${i}`}></span>${phase_name(t, name)}</li>`)}</ul>`;
+}
+
+function phase_name(t, name) {
+  return PHASES.includes(name) ? t(`phase.${name}`) : name;
+}
+
+/** Columns: key of the title, what a record must have to fill it, and the cell. */
+const COLUMNS = [
+  { key: 'time', cell: (r) => clock_ms(r.time_ms) },
+  { key: 'gen', cell: (r) => html`<${Badge} generation=${r.generation} />` },
+  { key: 'reason', cell: (r, t) => html`${t(`reason.${r.reason}`)}${r.requested_by
+    && html`<span class="muted"> · ${r.requested_by}</span>`}` },
+  { key: 'pause', field: 'pause_ns', right: true, cell: (r) => duration_ns(r.pause_ns) },
+  { key: 'examined', field: 'candidates', right: true, cell: (r) => count(r.candidates) },
+  { key: 'collected', field: 'collected', right: true, cell: (r) => count(r.collected) },
+  { key: 'freed', field: 'freed_bytes', right: true, cell: (r) => bytes(r.freed_bytes) },
+  { key: 'phases', field: 'phases_ns', cell: (r, t, most) => html`<${Phases} record=${r} t=${t} most=${most} />` },
+  { key: 'types', field: 'types', wide: true, cell: (r) => types_text(r.types) },
+];
+
+function types_text(types) {
+  if (!types) return UNKNOWN;
+  if (types.length === 0) return UNKNOWN;
+  return types.slice(0, 3).map(({ type, objects }) => `${type}\u00a0${count(objects)}`).join(', ');
+}
+
+/** @param {{ouro: any, limit: number}} props */
+export function CollectionsTable({ ouro, limit }) {
+  const { store, t } = ouro;
+  store.beat.value;
+  const records = store.history(store.heap().id).records.slice(-limit).reverse();
+  if (records.length === 0) return html`<p class="empty">${t('table.none')}</p>`;
+  // What no record has is no column: absent is not zero.
+  const columns = COLUMNS.filter(({ field }) => !field || records.some((r) => r[field] !== undefined));
+  const most = records.reduce((m, r) => Math.max(m, Math.log10(1 + (r.pause_ns ?? 0) / 1000)), 0.1);
+  return html`<table class="cards collections">
+    <thead><tr>${columns.map((c) => html`<th scope="col" key=${c.key}
+      class=${c.right ? 'right' : ''}>${t(`table.${c.key}`)}</th>`)}</tr></thead>
+    <tbody>${records.map((r) => html`<tr key=${r.seq} data-reason=${r.reason}>
+      ${columns.map((c) => html`<td key=${c.key} data-label=${t(`table.${c.key}`)}
+        class=${`col-${c.key} ${c.right ? 'right' : ''}`}
+        title=${c.field && r[c.field] === undefined ? t('table.not_reported') : undefined}>
+        ${c.cell(r, t, most)}</td>`)}</tr>`)}</tbody>
+  </table>`;
+}
+
+/**
+ * Where a pause went. The bar's length is the pause on a logarithmic scale, so that
+ * microseconds and milliseconds can stand in one column; its parts are shares.
+ */
+function Phases({ record, t, most }) {
+  const phases = Object.entries(record.phases_ns ?? {}).filter(([, ns]) => ns > 0);
+  phases.sort(([a], [b]) => place(a) - place(b));
+  const total = phases.reduce((sum, [, ns]) => sum + ns, 0);
+  if (total === 0) return UNKNOWN;
+  const length = Math.max(0.12, Math.log10(1 + (record.pause_ns ?? total) / 1000) / most);
+  const words = phases.map(([name, ns]) => `${phase_name(t, name)} ${duration_ns(ns)}`).join(', ');
+  return html`<span class="phases" role="img" aria-label=${words} title=${words}>
+    <span class="phases-bar" style=${{ width: `${length * 100}%` }}>
+      ${phases.map(([name, ns]) => html`<i key=${name} class=${`phase-${place(name) % 6}`}
+        style=${{ flexGrow: ns / total }}></i>`)}
+    </span></span>`;
+}
+
+function place(name) {
+  const i = PHASES.indexOf(name);
+  return i < 0 ? PHASES.length : i;
+}

@@ -1,0 +1,211 @@
+// playground.js - a prompt for a real heap, and everything that lives in it as tables.
+//
+// After each statement the whole state is asked for again and held against the one
+// before: counts that moved show where they came from, and what died stays for one
+// step, greyed out, so that the eye can follow.
+import { useEffect, useRef } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { html } from '../html.js';
+import { count, duration_ns } from '../format.js';
+import { error_sentence } from '../errors.js';
+import { compare_states, describe, split_lines } from '../playground_state.js';
+import { Card } from './card.js';
+import { Badge, Icon } from './icons.js';
+import { Scenario } from './scenario.js';
+
+const LOG_ROWS = 200;
+
+/** @param {{ouro: any}} props */
+export function Playground({ ouro }) {
+  const { store, session, t } = ouro;
+  const heap = store.heap();
+  const may = store.can('repl');
+  const log = useSignal([]);
+  const state = useSignal(null);
+  const busy = useSignal(false);
+  const next_key = useRef(0);
+
+  async function refresh() {
+    if (!store.can('repl') || store.connection.peek().kind !== 'open') return;
+    try {
+      state.value = compare_states(state.peek(), await session.objects(heap.id));
+    } catch (error) {
+      if (error.name !== 'disconnected') write({ code: '', problem: error });
+    }
+  }
+
+  function write(entry) {
+    next_key.current += 1;
+    log.value = [...log.peek(), { key: next_key.current, ...entry }].slice(-LOG_ROWS);
+  }
+
+  /** Runs lines one by one; the first that fails ends it. @returns {Promise<boolean>} */
+  async function run(lines) {
+    if (busy.peek()) return false;
+    busy.value = true;
+    let done = 0;
+    try {
+      for (const code of lines) {
+        const answer = await session.evaluate(heap.id, code);
+        write({ code, answer });
+        done += 1;
+        await refresh();
+      }
+      return true;
+    } catch (problem) {
+      write({ code: lines[done], problem, left: lines.length - done - 1 });
+      return false;
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  // Others may use the same heap: when its totals or its collections move, look again.
+  const seen = useRef('');
+  useSignalEffect(() => {
+    store.beat.value;
+    const { sample, last_seq } = store.history(heap.id);
+    const now = `${store.connection.value.kind} ${sample?.allocated_total_objects} ${sample?.freed_total_objects} ${last_seq}`;
+    if (now === seen.current || busy.peek()) return;
+    seen.current = now;
+    refresh();
+  });
+
+  return html`<h1 class="unseen">${t('play.title')}</h1>
+    ${!may && store.hello.value?.role === 'observer' && html`<p class="notice">${t('play.observer')}</p>`}
+    <div class="play">
+      <div class="play-left">
+        ${may && html`<${Scenario} t=${t} run=${run} busy=${busy} />`}
+        <${Card} title=${t('play.title')} sub=${t('play.sub')} class="console"
+          aside=${log.value.length > 0 && html`<button type="button" class="link" onClick=${() => { log.value = []; }}>${t('play.clear')}</button>`}>
+          <${Log} t=${t} entries=${log.value} />
+          ${may && html`<${Prompt} t=${t} run=${run} busy=${busy} />`}
+        <//>
+      </div>
+      ${may && html`<div class="play-right"><${Roots} t=${t} state=${state.value} />
+        <${Objects} t=${t} state=${state.value} /></div>`}
+    </div>`;
+}
+
+function Log({ t, entries }) {
+  const end = useRef(null);
+  useEffect(() => {
+    const box = end.current;
+    box.scrollTop = box.scrollHeight;
+  }, [entries]);
+  return html`<div class="log" role="log" aria-label=${t('play.output')} tabindex="0" ref=${end}>
+    ${entries.length === 0 && html`<p class="empty">${t('play.empty')}</p>`}
+    ${entries.map((entry) => html`<${Entry} t=${t} entry=${entry} key=${entry.key} />`)}
+  </div>`;
+}
+
+function Entry({ t, entry: { code, answer, problem, left } }) {
+  return html`<div class="entry">
+    ${code && html`<p class="code"><span class="chevron" aria-hidden="true">»</span>${code}</p>`}
+    ${problem && html`<${Problem} t=${t} code=${code} problem=${problem} />`}
+    ${left > 0 && html`<p class="muted">${t('play.stopped', { n: left })}</p>`}
+    ${answer && html`
+      ${answer.value !== undefined && answer.value !== null && answer.value !== 'None'
+        && html`<p class="value">${typeof answer.value === 'string' ? answer.value : JSON.stringify(answer.value)}</p>`}
+      ${answer.created?.length > 0 && html`<p class="born"><b>${t('play.created')}</b> ${answer.created.join(', ')}</p>`}
+      ${answer.destroyed?.length > 0 && html`<p class="died"><b>${t('play.destroyed')}</b> ${answer.destroyed.join(', ')}</p>`}
+      ${answer.collection && html`<p class="muted"><${Badge} generation=${answer.collection.generation} />
+        ${' '}${t(answer.collection.candidates === undefined ? 'play.collection_short' : 'play.collection', {
+          n: count(answer.collection.collected), candidates: count(answer.collection.candidates),
+          pause: duration_ns(answer.collection.pause_ns),
+        })}</p>`}`}
+  </div>`;
+}
+
+/** A refused statement, with a caret under the column that the parser stopped at. */
+function Problem({ t, code, problem }) {
+  const { reason, line, column } = problem.data ?? {};
+  if (!reason) return html`<p class="bad">${error_sentence(t, problem)}</p>`;
+  const at_code = column > 0 && column <= code.length + 1;
+  return html`${at_code && html`<p class="caret" aria-hidden="true"><span class="chevron">»</span>${' '.repeat(column - 1)}^</p>`}
+    <p class="bad">${reason} <span class="muted">(${t('play.error_at', { line: line ?? 1, column })})</span></p>`;
+}
+
+function Prompt({ t, run, busy }) {
+  const text = useSignal('');
+  const past = useRef([]);
+  const at = useRef(0);
+  const box = useRef(null);
+
+  async function submit(source) {
+    const lines = split_lines(source);
+    if (lines.length === 0 || busy.peek()) return;
+    past.current = [...past.current, ...lines].slice(-200);
+    at.current = past.current.length;
+    text.value = '';
+    await run(lines);
+    box.current?.focus();
+  }
+
+  function on_key(event) {
+    const { value, selectionStart } = event.currentTarget;
+    if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      submit(value);
+    } else if (event.key === 'ArrowUp' && !value.slice(0, selectionStart).includes('\n') && at.current > 0) {
+      at.current -= 1;
+      text.value = past.current[at.current];
+    } else if (event.key === 'ArrowDown' && !value.slice(selectionStart).includes('\n') && at.current < past.current.length) {
+      at.current += 1;
+      text.value = past.current[at.current] ?? '';
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  function on_paste(event) {
+    const pasted = event.clipboardData?.getData('text') ?? '';
+    if (!pasted.includes('\n')) return;
+    event.preventDefault();
+    submit(text.peek() + pasted);
+  }
+
+  return html`<form class="prompt" onSubmit=${(event) => { event.preventDefault(); submit(text.peek()); }}>
+      <span class="chevron" aria-hidden="true">»</span>
+      <textarea ref=${box} rows=${Math.min(6, text.value.split('\n').length)} spellcheck="false" autocapitalize="off"
+        autocomplete="off" aria-label=${t('play.prompt')} aria-describedby="prompt-hint"
+        placeholder=${t('play.placeholder')} value=${text.value}
+        onInput=${(event) => { text.value = event.currentTarget.value; }}
+        onKeyDown=${on_key} onPaste=${on_paste}></textarea>
+      <button type="submit" class="button" disabled=${busy.value}><${Icon} name="play" />${t('play.run')}</button>
+    </form>
+    <p class="hint" id="prompt-hint">${t('play.hint')}<br />${t('play.statements')}</p>`;
+}
+
+function Roots({ t, state }) {
+  if (!state) return null;
+  return html`<${Card} title=${t('play.roots')} sub=${t('play.roots_sub')}>
+    ${state.roots.length === 0 ? html`<p class="empty">${t(state.objects.some((o) => !o.gone) ? 'play.no_roots' : 'play.no_objects')}</p>`
+      : html`<table class="roots"><thead><tr><th scope="col">${t('play.name')}</th>
+          <th scope="col">${t('play.object')}</th></tr></thead>
+        <tbody>${state.roots.map((root) => html`<tr key=${root.name} class=${root.gone ? 'gone' : ''}>
+          <td><code>${root.name}</code></td><td>${describe(state, root.id)}</td></tr>`)}</tbody></table>`}
+  <//>`;
+}
+
+function Objects({ t, state }) {
+  if (!state) return null;
+  return html`<${Card} title=${t('play.objects')} sub=${t('play.objects_sub')}>
+    ${state.objects.length === 0 ? html`<p class="empty">${t('play.no_objects')}</p>`
+      : html`<table class="cards objects"><thead><tr>
+          ${['object', 'refs', 'gen', 'fields', 'held'].map((key) => html`<th scope="col" key=${key}>${t(`play.${key}`)}</th>`)}
+        </tr></thead><tbody>${state.objects.map((object) => html`<tr key=${object.id}
+          class=${object.gone ? 'gone' : object.reachable ? '' : 'unheld'} data-object=${describe(state, object.id)}>
+          <td data-label=${t('play.object')}><span class="name">${describe(state, object.id)}</span></td>
+          <td data-label=${t('play.refs')} class="refs">${object.gone ? html`<span class="muted">${t('play.gone')}</span>`
+            : html`${object.refcount_before !== undefined && html`<s>${object.refcount_before}</s> `}<b>${object.refcount}</b>`}</td>
+          <td data-label=${t('play.gen')}>${!object.gone && html`<${Badge} generation=${object.generation} />`}</td>
+          <td data-label=${t('play.fields')}>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
+            <code>${f.name}</code> → ${describe(state, f.id)}</div>`)}</td>
+          <td data-label=${t('play.held')}>${object.gone ? '–' : html`${object.held_by.map((holder) => html`<div
+            key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${describe(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
+            ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</td>
+        </tr>`)}</tbody></table>`}
+    ${state.truncated && html`<p class="muted">${t('play.truncated', { n: count(state.objects.length) })}</p>`}
+  <//>`;
+}

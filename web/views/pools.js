@@ -1,0 +1,93 @@
+// pools.js - the pool allocator: what the system gave, and how full each size class is.
+import { html } from '../html.js';
+import { bytes, compact, count, percent, UNKNOWN } from '../format.js';
+import { round_ticks, round_top } from '../scale.js';
+import { Card, Figure } from './card.js';
+
+/** @param {{ouro: any}} props */
+export function Pools({ ouro }) {
+  const { store, t } = ouro;
+  store.beat.value;
+  const heap = store.heap();
+  const { pools } = store.history(heap.id);
+  const title = html`<h1 class="unseen">${t('view.pools')}</h1>`;
+  if (!pools) {
+    const key = heap.capabilities?.includes('pools') ? 'pools.none' : 'pools.unsupported';
+    return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t(key)}</p><//>`;
+  }
+  const { arenas, pools: in_pools, large } = pools;
+  return html`${title}
+    <dl class="figures">
+      ${arenas && html`<${Figure} label=${t('pools.arenas')} value=${count(arenas.in_use)}
+        sub=${`${t('pools.arenas_sub', { bytes: bytes(arenas.bytes) })} · ${t('pools.highwater',
+          { n: count(arenas.highwater), released: count(arenas.released_total) })}`} />`}
+      ${in_pools && html`<${Figure} label=${t('pools.pools')} value=${count(in_pools.in_use)}
+        sub=${t('pools.pools_sub', { empty: count(in_pools.empty), bytes: bytes(in_pools.pool_bytes) })} />`}
+      ${pools.used_bytes !== undefined && html`<${Figure} label=${t('pools.used')} value=${bytes(pools.used_bytes)}
+        sub=${t('pools.used_sub', { free: bytes(pools.free_bytes) })} />`}
+      ${pools.fragmentation !== undefined && html`<${Figure} label=${t('pools.fragmentation')}
+        value=${percent(pools.fragmentation)} sub=${t('pools.fragmentation_sub')} />`}
+      ${large && html`<${Figure} label=${t('pools.large')} value=${count(large.objects)}
+        sub=${t('pools.large_sub', { bytes: bytes(large.bytes) })} />`}
+    </dl>
+    <${Card} title=${t('card.classes')} sub=${t('card.classes_sub')} aside=${html`<${FillLegend} t=${t} />`}>
+      <${ClassBars} ouro=${ouro} pools=${pools} height=${220} />
+    <//>
+    <${Card} title=${t('pools.table')} sub=${t('pools.table_sub')}>
+      <${ClassTable} t=${t} classes=${pools.classes ?? []} />
+    <//>`;
+}
+
+function FillLegend({ t }) {
+  return html`<ul class="legend"><li><span class="swatch used"></span>${t('series.used')}</li>
+    <li><span class="swatch free"></span>${t('series.free')}</li></ul>`;
+}
+
+/** A bar for each size class, its height the bytes of its pools. @param {{ouro: any, pools: any, height: number}} props */
+export function ClassBars({ ouro, pools, height }) {
+  const { t } = ouro;
+  if (!pools?.classes?.length) return html`<p class="empty">${t('pools.none')}</p>`;
+  const { classes } = pools;
+  const total = (c) => c.size * (c.used_blocks + c.free_blocks);
+  const top = round_top(Math.max(...classes.map(total)));
+  const ticks = round_ticks(top);
+  const share = (n) => ({ height: `${(n / top) * 100}%` });
+  const every = classes.length > 20 ? 4 : 2;
+  return html`<div class="bars" role="img" aria-label=${t('pools.chart_label')} style=${{ height: `${height}px` }}>
+    <div class="bars-scale" aria-hidden="true">${ticks.map((n) => html`<span key=${n} style=${{ bottom: `${(n / top) * 100}%` }}>${bytes(n)}</span>`)}</div>
+    <div class="bars-plot" aria-hidden="true">
+      ${ticks.map((n) => html`<hr key=${n} style=${{ bottom: `${(n / top) * 100}%` }} />`)}
+      ${classes.map((c) => html`<div class="bar" key=${c.size} title=${t('pools.block',
+        { size: c.size, used: count(c.used_blocks), free: count(c.free_blocks) })}>
+        <i class="free" style=${share(c.size * c.free_blocks)}></i>
+        <i class="used" style=${share(c.size * c.used_blocks)}></i>
+      </div>`)}
+    </div>
+    <div class="bars-axis" aria-hidden="true">
+      ${classes.map((c, i) => html`<span key=${c.size}>${(i + 1) % every === 0 ? c.size : ''}</span>`)}
+    </div>
+  </div>`;
+}
+
+function ClassTable({ t, classes }) {
+  const heads = ['size', 'col_pools', 'col_used', 'col_free', 'col_bytes', 'col_free_bytes', 'col_total', 'col_fill'];
+  return html`<table class="cards classes">
+    <thead><tr>${heads.map((key) => html`<th scope="col" key=${key}
+      class=${key === 'col_fill' ? '' : 'right'}>${t(`pools.${key}`)}</th>`)}</tr></thead>
+    <tbody>${classes.map((c) => {
+      const blocks = c.used_blocks + c.free_blocks;
+      const fill = blocks > 0 ? c.used_blocks / blocks : NaN;
+      const cells = [`${c.size} B`, count(c.pools), count(c.used_blocks), count(c.free_blocks),
+        bytes(c.size * c.used_blocks), bytes(c.size * c.free_blocks),
+        c.allocated_total === undefined ? UNKNOWN : compact(c.allocated_total)];
+      return html`<tr key=${c.size} class=${blocks === 0 ? 'idle' : ''}>
+        ${cells.map((text, i) => html`<td key=${heads[i]} class=${`right col-${heads[i]}`}
+          data-label=${t(`pools.${heads[i]}`)}>${text}</td>`)}
+        <td class="col-col_fill" data-label=${t('pools.col_fill')}>${blocks === 0
+          ? html`<span class="muted">${t('pools.no_pools')}</span>`
+          : html`<span class="meter"><i style=${{ width: `${fill * 100}%` }}></i></span>
+            <span class="meter-text">${percent(fill)}</span>`}</td>
+      </tr>`;
+    })}</tbody>
+  </table>`;
+}

@@ -1,0 +1,115 @@
+// topbar.js - what is always there: which heap, whether the data is live, the range,
+// and the commands with their last answer.
+import { html } from '../html.js';
+import { bytes, count, duration_ns, span } from '../format.js';
+import { error_sentence } from '../errors.js';
+import { RANGES_S } from '../store.js';
+import { THEMES } from '../theme.js';
+import { Badge, Icon, Mark } from './icons.js';
+import { Menu } from './menu.js';
+import { view_link } from './link.js';
+
+/** @param {{ouro: any}} props */
+export function TopBar({ ouro }) {
+  const { store, t } = ouro;
+  return html`<header class="topbar">
+    <a class="brand" href=${view_link(store, 'overview')}><${Mark} /><span>Ouro</span></a>
+    <${HeapPicker} ouro=${ouro} />
+    <${StateChip} ouro=${ouro} />
+    <${PauseButton} ouro=${ouro} />
+    <label class="pill range"><span class="unseen">${t('bar.range')}</span>
+      <select value=${String(store.range_s.value)}
+        onChange=${(event) => store.set_range(Number(event.currentTarget.value))}>
+        ${RANGES_S.map((s) => html`<option key=${s} value=${String(s)}>${t('bar.last', { span: span(s * 1000) })}</option>`)}
+      </select><${Icon} name="down" /></label>
+    <span class="spring"></span>
+    <${Answer} ouro=${ouro} />
+    <${Collect} ouro=${ouro} />
+    <${Looks} ouro=${ouro} />
+  </header>`;
+}
+
+function HeapPicker({ ouro }) {
+  const { store, t } = ouro;
+  const heap = store.heap();
+  const heaps = store.heaps.value;
+  const name = (h) => [h.name, h.pid].filter(Boolean).join(' · ');
+  return html`<label class="pill heap"><span class="dot" aria-hidden="true"></span>
+    <span class="unseen">${t('bar.heap')}</span>
+    <select value=${heap?.id ?? ''} disabled=${heaps.length === 0} onChange=${(event) => {
+      store.choose(event.currentTarget.value);
+      // The playground's view shows playgrounds only.
+      if (store.heap()?.id !== store.chosen.peek()) store.show('overview');
+    }}>
+      ${heaps.length === 0 && html`<option value="">${t('bar.no_heap')}</option>`}
+      ${heaps.map((h) => html`<option key=${h.id} value=${h.id}>${name(h)}</option>`)}
+    </select>
+    ${heap && html`<span class="muted kind">${heap.kind}</span>`}
+    <${Icon} name="down" /></label>`;
+}
+
+function StateChip({ ouro }) {
+  const { store, t } = ouro;
+  const status = store.status.value;
+  const words = t(`state.${status.kind}`, status);
+  return html`<span class=${`pill state is-${status.kind}`} data-state=${status.kind} title=${words}>
+    <span class="dot" aria-hidden="true"></span>
+    <span class="state-words">${words}</span>
+    <span class="unseen" role="status">${t(`state.${status.kind}`, { seconds: '', hertz: '' })}</span></span>`;
+}
+
+function PauseButton({ ouro }) {
+  const { store, t } = ouro;
+  const paused = store.paused.value;
+  const words = t(paused ? 'bar.resume' : 'bar.pause');
+  return html`<button type="button" class="button pause" aria-pressed=${paused} title=${t('bar.pause_hint')}
+    aria-label=${words} onClick=${() => store.pause(!paused)}>
+    <${Icon} name=${paused ? 'play' : 'pause'} /><span>${words}</span></button>`;
+}
+
+function Collect({ ouro }) {
+  const { store, session, t } = ouro;
+  const heap = store.heap();
+  if (store.hello.value?.role === 'observer') {
+    return html`<span class="pill observer" title=${t('bar.observer')}>${t('bar.observer_short')}
+      <span class="unseen">${t('bar.observer')}</span></span>`;
+  }
+  if (!heap?.capabilities?.includes('collect')) return null;
+  const ready = store.connection.value.kind === 'open' && store.can('collect');
+  return html`<${Menu} class="button primary collect" disabled=${!ready} title=${t('collect.menu')}
+    label=${html`${t('collect.button')}<${Icon} name="down" />`}
+    items=${[0, 1, 2].map((generation) => ({
+      key: String(generation),
+      label: html`<${Badge} generation=${generation} />${t(`collect.${generation}`)}`,
+      hint: t(`collect.${generation}_hint`),
+      run: () => session.collect(heap.id, generation),
+    }))} />`;
+}
+
+function Answer({ ouro }) {
+  const { store, t } = ouro;
+  const answer = store.answer.value;
+  return html`<output class="answer" aria-label=${t('collect.region')}>${answer && answer_parts(t, answer)}</output>`;
+}
+
+function answer_parts(t, { generation, pending, record, error }) {
+  if (pending) return html`<span class="muted">${t('collect.pending', { generation })}</span>`;
+  if (error) return html`<span class="bad">${error_sentence(t, error)}</span>`;
+  return html`<span class="muted">${t('collect.answer_gen', { generation: record.generation })}: </span>
+    <b>${t('collect.answer_freed', { n: count(record.collected) })}</b>
+    ${record.freed_bytes !== undefined && html`<span class="muted answer-bytes">, ${bytes(record.freed_bytes)}</span>`}
+    <span class="muted">, ${duration_ns(record.pause_ns)}</span>`;
+}
+
+function Looks({ ouro }) {
+  const { language, theme, t } = ouro;
+  const next_language = language.value === 'zh' ? 'en' : 'zh';
+  const theme_words = t('bar.theme', { theme: t(`theme.${theme.choice.value}`) });
+  const next_theme = THEMES[(THEMES.indexOf(theme.choice.value) + 1) % THEMES.length];
+  return html`<div class="looks">
+    <button type="button" class="button" lang=${next_language === 'zh' ? 'zh-Hans' : 'en'} title=${t('bar.language')}
+      onClick=${() => { language.value = next_language; }}>${next_language === 'zh' ? '中文' : 'EN'}</button>
+    <button type="button" class="button square" title=${theme_words} aria-label=${theme_words}
+      onClick=${() => theme.choose(next_theme)}><${Icon} name=${theme.choice.value} /></button>
+  </div>`;
+}
