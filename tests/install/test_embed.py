@@ -55,6 +55,10 @@ class Embed(unittest.TestCase):
             raise AssertionError(f"ouro.pc is installed {len(configs)} times")
         cls.pkg_config = dict(os.environ, PKG_CONFIG_PATH=str(configs[0].parent))
 
+    def flags(self):
+        return run("pkg-config", f"--define-variable=prefix={self.prefix}",
+                   "--cflags", "--libs", "ouro", env=self.pkg_config).split()
+
     def check_person(self, program):
         text = run(program)
         order = [m.lower() for m in re.findall(r"created|explicit collection|destroyed",
@@ -86,31 +90,29 @@ class Embed(unittest.TestCase):
                    "-DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON")
 
     def test_pkg_config_names_every_flag(self):
-        flags = run("pkg-config", "--cflags", "--libs", "ouro",
-                    env=self.pkg_config).split()
         program = self.work / "by_pkg_config"
-        run(CC, "-std=c11", "-o", program, PERSON, *flags)
+        run(CC, "-std=c11", "-o", program, PERSON, *self.flags())
         self.check_person(program)
 
     def test_example_of_the_readme_builds_and_collects_two(self):
         text = (SOURCE / "README.md").read_text()
         source = self.work / "readme.c"
         source.write_text(re.search(r"^```c\n(.*?)^```", text, re.M | re.S)[1])
-        flags = run("pkg-config", "--cflags", "--libs", "ouro",
-                    env=self.pkg_config).split()
-        run(CC, "-std=c11", "-Wall", "-Werror", "-o", self.work / "readme", source, *flags)
+        run(CC, "-std=c11", "-Wall", "-Werror", "-o", self.work / "readme", source, *self.flags())
         self.assertEqual(run(self.work / "readme"), "collected 2 objects\n")
 
     def test_each_public_header_compiles_alone_as_c_and_cplusplus(self):
         headers = sorted((self.prefix / "include/ouro").glob("*.h"))
         self.assertIn("ouro.h", [h.name for h in headers])
         for header in headers:
+            alone = self.work / "alone.c"
+            alone.write_text(f"#include <ouro/{header.name}>\nint main(void);\n")
             for compiler, language in ((CC, "c"), (CXX, "c++")):
                 with self.subTest(header=header.name, language=language):
                     run(compiler, "-x", language,
                         "-std=c11" if language == "c" else "-std=c++11",
                         "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only",
-                        "-I", self.prefix / "include", "-include", header, "/dev/null")
+                        "-I", self.prefix / "include", alone)
 
 
 if __name__ == "__main__":
