@@ -1,0 +1,79 @@
+/* heap_thread.h - one heap, one thread: requests, the mutator's steps, samples.
+ *
+ *        +--> stop?  jobs first --> sample due? --> step due? --+
+ *        |    (each turn is a safepoint)                        |
+ *        +---- wait until the next of them is due, or a job ----+
+ *
+ * The loop makes the heap and what runs on it, then hands both over with
+ * heap_thread_start(); from there to mailbox_finish() they are the thread's alone.
+ * The thread frees the heap before it ends. */
+#ifndef DAEMON_HEAP_THREAD_H
+#define DAEMON_HEAP_THREAD_H
+
+#include <ouro/ouro.h>
+#include <uv.h>
+
+#include "mailbox.h"
+#include "source.h"
+
+struct heap_thread;
+
+/* Who changes the heap. All called on the heap's thread. */
+struct mutator_ops {
+  /* When the next step is wanted, uv_hrtime(); UINT64_MAX: not at all. */
+  uint64_t (*due)(void *mutator);
+  /* A bounded piece of work: milliseconds, not seconds. */
+  void (*step)(void *mutator, uint64_t now_ns);
+  /* A request of workload.* or repl.*. `*ret` is PROTO_RESULT_EMPTY at first. */
+  void (*request)(void *mutator, struct heap_thread *thread,
+                  const struct proto_request *request, const char *who,
+                  struct proto_result *ret);
+  /* What the workload does now, for the board; NULL where there is no workload. */
+  const struct workload_state *(*state)(const void *mutator);
+  /* Give every reference up and free `mutator`; the heap is freed next. */
+  void (*free)(void *mutator);
+};
+
+/* A request on its way. The loop makes and frees it; while it is in the mailbox it
+ * belongs to the heap thread, except what says loop. */
+struct job {
+  struct job *next;             /* loop */
+  source_reply *reply;          /* loop */
+  void *context;                /* loop */
+  uint64_t deadline_ms;         /* loop */
+  bool is_answered;             /* loop; timed out, the late answer is dropped */
+  struct proto_request request; /* owned copy */
+  char who[PROTO_WHO_BYTES];
+  struct proto_result result;
+};
+
+struct heap_thread {
+  uv_thread_t handle;      /* loop */
+  struct mailbox *mailbox; /* borrowed */
+  char id[PROTO_NAME_BYTES];
+
+  /* heap thread, after the start */
+  ouro_heap *heap;
+  const struct mutator_ops *ops;
+  void *mutator;
+  char who[PROTO_WHO_BYTES];    /* who asked for the collection that runs; "" nobody */
+  struct proto_collection last; /* the newest collection's record */
+  unsigned interval_ms;         /* samples: as last seen */
+  uint64_t sample_due_ns, pools_due_ns;
+};
+
+/* Start the thread; `heap` and `mutator` are taken on success only. 0, or a negative
+ * errno of uv's. Loop. */
+int heap_thread_start(struct heap_thread *thread, const char *id,
+                      struct mailbox *mailbox, ouro_heap *heap,
+                      const struct mutator_ops *ops, void *mutator);
+/* Wait for the end, after mailbox_is_finished(). Loop. */
+void heap_thread_join(struct heap_thread *thread);
+
+/* Collect, name who asked, and copy the record that viewers get. 0, or `*ret_error`
+ * is filled. Heap thread. */
+int heap_thread_collect(struct heap_thread *thread, unsigned generation,
+                        ouro_reason reason, const char *who,
+                        struct proto_collection *ret, struct proto_error *ret_error);
+
+#endif

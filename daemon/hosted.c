@@ -1,0 +1,79 @@
+/* hosted.c - the two heaps that the daemon runs by itself.
+ *
+ *   heap + what runs on it + how it is called --> hosted_source.c, which gives it a
+ *                                                 thread and a place in the loop
+ */
+#include "hosted_source.h"
+
+#include <stdio.h>
+
+#include "documents.h"
+#include "playground.h"
+
+/* Committed before the first object, and kept: the pool is there in advance. */
+#define INITIAL_ARENAS 2u
+
+static ouro_heap *new_heap(const struct hosted_options *options, const char *name,
+                           char *message, size_t size) {
+  const ouro_heap_config config = {.memory_limit_bytes = options->memory_limit_bytes,
+                                   .initial_arenas = INITIAL_ARENAS};
+  ouro_heap *heap = ouro_heap_new(&config);
+  if (heap == NULL)
+    snprintf(message, size, "heap %s: out of memory", name);
+  return heap;
+}
+
+int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                              const char *directory,
+                              const struct hosted_options *options, struct source **ret,
+                              char *message, size_t size) {
+  static const char *const capabilities[] = {
+      "collect", "threshold", "enable", "census", "verify", "pools", "workload", NULL};
+  ouro_heap *heap = new_heap(options, "documents", message, size);
+  if (heap == NULL)
+    return -1;
+  struct hosted_parts parts = {.name = "documents",
+                               .capabilities = capabilities,
+                               .workload = &workload_documents,
+                               .heap = heap,
+                               .ops = &documents_ops,
+                               .mutator =
+                                   documents_new(heap, directory, message, size)};
+  if (parts.mutator == NULL) {
+    ouro_heap_free(heap);
+    return -1;
+  }
+  return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
+}
+
+int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                               const struct hosted_options *options,
+                               struct source **ret, char *message, size_t size) {
+  static const char *const capabilities[] = {"collect", "threshold", "enable", "census",
+                                             "verify",  "pools",     "repl",   NULL};
+  ouro_heap *heap = new_heap(options, "playground", message, size);
+  if (heap == NULL)
+    return -1;
+  struct hosted_parts parts = {.name = "playground",
+                               .capabilities = capabilities,
+                               .heap = heap,
+                               .ops = &playground_ops,
+                               .mutator = playground_new(heap, message, size)};
+  if (parts.mutator == NULL) {
+    ouro_heap_free(heap);
+    return -1;
+  }
+  return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
+}
+
+int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,
+                         const char *directory, struct source **ret, char *message,
+                         size_t size) {
+  return hosted_documents_new_with(loop, sink, directory, &HOSTED_OPTIONS, ret, message,
+                                   size);
+}
+
+int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
+                          struct source **ret, char *message, size_t size) {
+  return hosted_playground_new_with(loop, sink, &HOSTED_OPTIONS, ret, message, size);
+}

@@ -1,0 +1,444 @@
+/* hosted_source.c - requests to a heap thread and what comes back from it.
+ *
+ *   request --> job --> mailbox . . . heap thread . . . mailbox --> job --> reply
+ *                \                                                   /
+ *                 `--- deadline passed: reply with a timeout, -------'
+ *                      and drop the answer when it comes
+ *
+ *   close --> mailbox_stop --> thread: finish --> join --> replies --> uv_close x 2
+ *                  \                                                     |
+ *                   `-- close_timeout: left behind, muted ---------------+
+ *                                                               gone, free
+ *
+ * A thread that is left behind keeps its jobs, its mailbox and its heap: memory that
+ * two sides might touch is leaked, never freed early. */
+#include "hosted_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "heap_requests.h"
+#include "log.h"
+#include "sampler.h"
+
+#define TICK_MS         1000u
+#define CLOSING_TICK_MS 50u
+
+struct hosted {
+  struct source base;
+  uv_async_t async; /* the heap thread has something for us */
+  uv_timer_t timer; /* deadlines and life signs */
+  unsigned open_handles;
+  struct hosted_options options;
+  const struct workload_class *workload;
+  struct heap_thread *thread;
+  struct mailbox *mailbox;
+  struct job *pending;    /* with the heap thread, in any order */
+  struct job *refused;    /* answered at the next turn of the loop */
+  uint64_t beat, beat_ms; /* the newest life sign and when it came */
+  uint64_t close_deadline_ms;
+  bool is_closing, is_ended, is_left_behind;
+};
+
+/* --- jobs --- */
+
+static void job_free(struct job *job) {
+  proto_request_fini(&job->request);
+  free(job);
+}
+
+/* Tell the asker, once; the result is taken. */
+static void answer(struct job *job, struct proto_result *result) {
+  if (job->is_answered) {
+    proto_result_fini(result);
+    return;
+  }
+  job->is_answered = true;
+  job->reply(job->context, result);
+}
+
+static void answer_error(struct job *job, int code, const char *message) {
+  struct proto_result result;
+  proto_error_set(heap_refuse(&result), code, "%s", message);
+  answer(job, &result);
+}
+
+static struct job *job_new(const struct proto_request *request, const char *who,
+                           source_reply *reply, void *context) {
+  struct job *job = calloc(1, sizeof *job);
+  if (job == NULL)
+    return NULL;
+  job->request = *request;
+  if (request->method == PROTO_REPL_EVAL) {
+    job->request.params.eval.code = strdup(request->params.eval.code);
+    if (job->request.params.eval.code == NULL) {
+      free(job);
+      return NULL;
+    }
+  }
+  sampler_copy(job->who, sizeof job->who, who != NULL ? who : "");
+  job->reply = reply;
+  job->context = context;
+  return job;
+}
+
+static void unlink_pending(struct hosted *hosted, const struct job *job) {
+  for (struct job **at = &hosted->pending; *at != NULL; at = &(*at)->next)
+    if (*at == job) {
+      *at = job->next;
+      return;
+    }
+}
+
+/* --- what comes back --- */
+
+/* The heap answered: keep the heap's description current, then pass the answer on. */
+static void finish(struct hosted *hosted, struct job *job) {
+  struct proto_heap *info = &hosted->base.info;
+  const struct proto_result *result = &job->result;
+  struct proto_heap before = *info;
+  if (result->kind == PROTO_RESULT_THRESHOLD)
+    memcpy(info->thresholds, result->as.thresholds, sizeof info->thresholds);
+  else if (result->kind == PROTO_RESULT_ENABLED)
+    info->enabled = result->as.enabled;
+  else if (result->kind == PROTO_RESULT_WORKLOAD)
+    sampler_copy(info->workload, sizeof info->workload,
+                 result->as.workload.running ? result->as.workload.name : "");
+  if (memcmp(before.thresholds, info->thresholds, sizeof info->thresholds) != 0 ||
+      before.enabled != info->enabled || strcmp(before.workload, info->workload) != 0)
+    hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
+  answer(job, &job->result);
+  job_free(job);
+}
+
+static void lost(struct hosted *hosted, uint64_t last_seq) {
+  const struct source_sink *sink = hosted->base.sink;
+  uint64_t first_seq = hosted->base.last_seq + 1;
+  hosted->base.last_seq = last_seq;
+  sink->lost(sink->context, &hosted->base, first_seq, last_seq);
+}
+
+static void take_collections(struct hosted *hosted) {
+  const struct source_sink *sink = hosted->base.sink;
+  struct proto_collection record;
+  uint64_t newest = mailbox_newest(hosted->mailbox);
+  while (mailbox_take(hosted->mailbox, &record)) {
+    if (record.seq > hosted->base.last_seq + 1)
+      lost(hosted, record.seq - 1);
+    hosted->base.last_seq = record.seq;
+    sink->collection(sink->context, &hosted->base, &record);
+  }
+  if (newest > hosted->base.last_seq)
+    lost(hosted, newest);
+}
+
+static void take_samples(struct hosted *hosted) {
+  const struct source_sink *sink = hosted->base.sink;
+  struct proto_sample sample;
+  struct proto_pools pools;
+  unsigned fresh = mailbox_samples(hosted->mailbox, &sample, &pools);
+  if (fresh & 1u) {
+    sample.rss_bytes = sampler_rss_bytes();
+    sink->sample(sink->context, &hosted->base, &sample);
+  }
+  if (fresh & 2u)
+    sink->pools(sink->context, &hosted->base, &pools);
+}
+
+static void answer_refused(struct hosted *hosted) {
+  while (hosted->refused != NULL) {
+    struct job *job = hosted->refused;
+    hosted->refused = job->next;
+    answer(job, &job->result);
+    job_free(job);
+  }
+}
+
+static void drain(struct hosted *hosted) {
+  /* Why answers are looked at first and passed on last: the record of a collection
+   * must reach every viewer before who asked for it reads the answer. */
+  struct job *first = NULL, **last = &first, *job;
+  while ((job = mailbox_answer(hosted->mailbox)) != NULL) {
+    unlink_pending(hosted, job);
+    job->next = NULL;
+    *last = job;
+    last = &job->next;
+  }
+  take_collections(hosted);
+  take_samples(hosted);
+  while ((job = first) != NULL) {
+    first = job->next;
+    finish(hosted, job);
+  }
+  answer_refused(hosted);
+}
+
+/* --- the end --- */
+
+static void on_closed(uv_handle_t *handle) {
+  struct hosted *hosted = handle->data;
+  if (--hosted->open_handles > 0)
+    return;
+  answer_refused(hosted);
+  if (hosted->base.sink != NULL)
+    hosted->base.sink->gone(hosted->base.sink->context, &hosted->base);
+  if (!hosted->is_left_behind) {
+    mailbox_free(hosted->mailbox);
+    free(hosted->thread);
+  }
+  free(hosted);
+}
+
+static void close_handles(struct hosted *hosted) {
+  hosted->is_ended = true;
+  uv_close((uv_handle_t *)&hosted->async, on_closed);
+  uv_close((uv_handle_t *)&hosted->timer, on_closed);
+}
+
+/* The thread has ended: nobody else touches the mailbox and its jobs now. */
+static void end(struct hosted *hosted) {
+  struct job *job;
+  heap_thread_join(hosted->thread);
+  drain(hosted);
+  while ((job = mailbox_unserved(hosted->mailbox)) != NULL) {
+    unlink_pending(hosted, job);
+    answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
+    job_free(job);
+  }
+  close_handles(hosted);
+}
+
+static void leave_behind(struct hosted *hosted) {
+  log_line(LOG_LEVEL_ERROR, "heap %s: its thread does not end; left behind",
+           hosted->base.info.id);
+  hosted->is_left_behind = true;
+  mailbox_mute(hosted->mailbox);
+  for (struct job *job = hosted->pending; job != NULL; job = job->next)
+    answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
+  close_handles(hosted);
+}
+
+/* --- the loop's callbacks --- */
+
+static void on_notify(void *context) { /* heap thread */
+  struct hosted *hosted = context;
+  uv_async_send(&hosted->async);
+}
+
+static void on_async(uv_async_t *async) {
+  struct hosted *hosted = async->data;
+  if (hosted->is_ended)
+    return;
+  if (mailbox_is_finished(hosted->mailbox))
+    end(hosted);
+  else
+    drain(hosted);
+}
+
+static void set_failed(struct hosted *hosted, bool failed) {
+  if (hosted->base.failed == failed)
+    return;
+  hosted->base.failed = failed;
+  log_line(failed ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "heap %s: %s",
+           hosted->base.info.id,
+           failed ? "has not come to a safepoint; marked failed"
+                  : "comes to safepoints again");
+  hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
+}
+
+static void on_tick(uv_timer_t *timer) {
+  struct hosted *hosted = timer->data;
+  uint64_t now_ms = uv_now(timer->loop);
+  bool is_waiting;
+  uint64_t beat = mailbox_beat(hosted->mailbox, &is_waiting);
+  if (is_waiting || beat != hosted->beat) {
+    hosted->beat = beat;
+    hosted->beat_ms = now_ms;
+    set_failed(hosted, false);
+  } else if (now_ms - hosted->beat_ms >= hosted->options.failed_after_ms) {
+    set_failed(hosted, true);
+  }
+  /* Why a restart: a reply may do anything, also send the next request. */
+  for (struct job *job = hosted->pending; job != NULL;) {
+    bool is_late = !job->is_answered && now_ms >= job->deadline_ms;
+    if (is_late)
+      answer_error(job, PROTO_TIMEOUT, "the heap did not come to a safepoint in time");
+    job = is_late ? hosted->pending : job->next;
+  }
+  if (hosted->is_closing && !hosted->is_ended && now_ms >= hosted->close_deadline_ms)
+    leave_behind(hosted);
+}
+
+/* --- source_ops --- */
+
+/* The capability that a request needs; "" for what every hosted heap does, NULL for
+ * what none does. */
+static const char *capability_for(enum proto_method method) {
+  switch (method) {
+  case PROTO_GC_COLLECT: return "collect";
+  case PROTO_GC_GET_COUNT:
+  case PROTO_GC_GET_STATS: return "";
+  case PROTO_GC_GET_THRESHOLD:
+  case PROTO_GC_SET_THRESHOLD: return "threshold";
+  case PROTO_GC_IS_ENABLED:
+  case PROTO_GC_ENABLE:
+  case PROTO_GC_DISABLE: return "enable";
+  case PROTO_HEAP_CENSUS: return "census";
+  case PROTO_HEAP_VERIFY: return "verify";
+  case PROTO_WORKLOAD_START:
+  case PROTO_WORKLOAD_STOP:
+  case PROTO_WORKLOAD_SET: return "workload";
+  case PROTO_REPL_EVAL:
+  case PROTO_REPL_STATE: return "repl";
+  default: return NULL;
+  }
+}
+
+static bool is_capable(const struct proto_heap *info, enum proto_method method) {
+  const char *needed = capability_for(method);
+  if (needed == NULL)
+    return false;
+  for (unsigned i = 0; i < info->capability_count; i++)
+    if (strcmp(info->capabilities[i], needed) == 0)
+      return true;
+  return needed[0] == '\0';
+}
+
+/* Answer at the next turn of the loop: a request is never answered inside the call. */
+static void refuse_later(struct hosted *hosted, struct job *job, int code,
+                         const char *message) {
+  proto_error_set(heap_refuse(&job->result), code, "%s", message);
+  job->next = hosted->refused;
+  hosted->refused = job;
+  if (!hosted->is_ended)
+    uv_async_send(&hosted->async);
+}
+
+static void request(struct source *source, const struct proto_request *asked,
+                    const char *who, source_reply *reply, void *context) {
+  struct hosted *hosted = (struct hosted *)source;
+  struct job *job = job_new(asked, who, reply, context);
+  char message[PROTO_REASON_BYTES];
+  if (job == NULL) {
+    struct proto_result result;
+    proto_error_set(heap_refuse(&result), PROTO_INTERNAL_ERROR, "out of memory");
+    reply(context, &result);
+  } else if (hosted->is_closing) {
+    refuse_later(hosted, job, PROTO_HEAP_GONE, "the heap is gone");
+  } else if (!is_capable(&source->info, asked->method)) {
+    snprintf(message, sizeof message, "heap %s does not do %s", source->info.id,
+             proto_method_name(asked->method));
+    refuse_later(hosted, job, PROTO_NOT_SUPPORTED, message);
+  } else if (mailbox_post(hosted->mailbox, job) != 0) {
+    refuse_later(hosted, job, PROTO_BUSY, "too many requests to this heap wait");
+  } else {
+    job->deadline_ms = uv_now(hosted->timer.loop) + hosted->options.request_timeout_ms;
+    job->next = hosted->pending;
+    hosted->pending = job;
+  }
+}
+
+static void watch(struct source *source, unsigned interval_ms) {
+  mailbox_watch(((struct hosted *)source)->mailbox, interval_ms);
+}
+
+static unsigned workloads(struct source *source, struct proto_workload *ret,
+                          unsigned capacity) {
+  struct hosted *hosted = (struct hosted *)source;
+  struct workload_state state;
+  if (hosted->workload == NULL || capacity == 0)
+    return 0;
+  mailbox_workload(hosted->mailbox, &state);
+  workload_describe(hosted->workload, source->info.id, &state, ret);
+  return 1;
+}
+
+static void close_source(struct source *source) {
+  struct hosted *hosted = (struct hosted *)source;
+  if (hosted->is_closing)
+    return;
+  hosted->is_closing = true;
+  hosted->close_deadline_ms =
+      uv_now(hosted->timer.loop) + hosted->options.close_timeout_ms;
+  /* Look more often, so that the deadline is kept. */
+  uv_timer_start(&hosted->timer, on_tick, CLOSING_TICK_MS, CLOSING_TICK_MS);
+  mailbox_stop(hosted->mailbox);
+}
+
+static const struct source_ops hosted_ops = {
+    .request = request, .watch = watch, .workloads = workloads, .close = close_source};
+
+/* --- the start --- */
+
+static void describe(struct hosted *hosted, const struct hosted_parts *parts) {
+  struct proto_heap *info = &hosted->base.info;
+  sampler_copy(info->id, sizeof info->id, parts->name);
+  sampler_copy(info->name, sizeof info->name, parts->name);
+  sampler_copy(info->kind, sizeof info->kind, "hosted");
+  sampler_copy(info->runtime, sizeof info->runtime, "ouro " OURO_VERSION);
+  sampler_copy(info->collector, sizeof info->collector, "generational");
+  info->pid = (int64_t)getpid();
+  info->started_ms = sampler_time_ms();
+  info->enabled = ouro_gc_is_enabled(parts->heap);
+  ouro_gc_threshold(parts->heap, info->thresholds);
+  if (parts->workload != NULL && parts->ops->state(parts->mutator)->running)
+    sampler_copy(info->workload, sizeof info->workload, parts->workload->name);
+  for (const char *const *name = parts->capabilities; *name != NULL; name++)
+    info->capabilities[info->capability_count++] = *name;
+}
+
+int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
+                           const struct hosted_parts *parts,
+                           const struct hosted_options *options, struct source **ret,
+                           char *message, size_t size) {
+  struct hosted *hosted = calloc(1, sizeof *hosted);
+  int error = UV_ENOMEM;
+  if (hosted == NULL)
+    goto fail;
+  hosted->base.ops = &hosted_ops;
+  hosted->base.sink = sink;
+  hosted->options = *options;
+  hosted->workload = parts->workload;
+  describe(hosted, parts);
+  hosted->thread = calloc(1, sizeof *hosted->thread);
+  hosted->mailbox = mailbox_new(options->ring, on_notify, hosted);
+  if (hosted->thread == NULL || hosted->mailbox == NULL)
+    goto fail;
+  /* The handles come first and the thread last, as it may use the async at once; a
+   * closed handle needs the loop, so what fails after them ends through the loop. */
+  error = uv_async_init(loop, &hosted->async, on_async);
+  if (error != 0)
+    goto fail;
+  uv_timer_init(loop, &hosted->timer);
+  hosted->async.data = hosted->timer.data = hosted;
+  hosted->open_handles = 2;
+  hosted->beat_ms = uv_now(loop);
+  error = heap_thread_start(hosted->thread, parts->name, hosted->mailbox, parts->heap,
+                            parts->ops, parts->mutator);
+  if (error != 0) {
+    parts->ops->free(parts->mutator);
+    ouro_heap_free(parts->heap);
+    snprintf(message, size, "heap %s: %s", parts->name, uv_strerror(error));
+    hosted->base.sink = NULL; /* nobody knows this source yet */
+    close_handles(hosted);
+    return -1;
+  }
+  uint64_t tick_ms = options->request_timeout_ms / 4 + 1;
+  if (tick_ms > TICK_MS)
+    tick_ms = TICK_MS;
+  uv_timer_start(&hosted->timer, on_tick, tick_ms, tick_ms);
+  *ret = &hosted->base;
+  return 0;
+fail:
+  snprintf(message, size, "heap %s: %s", parts->name, uv_strerror(error));
+  if (hosted != NULL) {
+    mailbox_free(hosted->mailbox);
+    free(hosted->thread);
+  }
+  free(hosted);
+  parts->ops->free(parts->mutator);
+  ouro_heap_free(parts->heap);
+  return -1;
+}

@@ -1,0 +1,53 @@
+/* hosted_source.h - the loop's side of a heap with a thread of its own.
+ *
+ * What "documents" and "playground" have in common; hosted.h is what the daemon calls.
+ */
+#ifndef DAEMON_HOSTED_SOURCE_H
+#define DAEMON_HOSTED_SOURCE_H
+
+#include "heap_thread.h"
+#include "hosted.h"
+#include "workload.h"
+
+/* Patience and sizes; tests shorten them. */
+struct hosted_options {
+  unsigned request_timeout_ms; /* an unanswered request ends with PROTO_TIMEOUT */
+  unsigned failed_after_ms;    /* no safepoint for so long: source->failed */
+  unsigned close_timeout_ms;   /* a thread that does not end by then is left behind */
+  size_t ring;                 /* collection records under way to the loop */
+  size_t memory_limit_bytes;   /* of the heap */
+};
+
+#define HOSTED_OPTIONS                                                                 \
+  ((struct hosted_options){.request_timeout_ms = 10000,                                \
+                           .failed_after_ms = 30000,                                   \
+                           .close_timeout_ms = 1500,                                   \
+                           .ring = 256,                                                \
+                           .memory_limit_bytes = (size_t)1 << 30})
+
+/* What a hosted heap is made of. */
+struct hosted_parts {
+  const char *name;                      /* also its id */
+  const char *const *capabilities;       /* string literals, NULL at the end */
+  const struct workload_class *workload; /* NULL: it has none */
+  ouro_heap *heap;
+  const struct mutator_ops *ops;
+  void *mutator;
+};
+
+/* Start a source; heap and mutator are taken, on failure too. As in hosted.h. */
+int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
+                           const struct hosted_parts *parts,
+                           const struct hosted_options *options, struct source **ret,
+                           char *message, size_t size);
+
+/* hosted_documents_new() and hosted_playground_new() with other options. */
+int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                              const char *directory,
+                              const struct hosted_options *options, struct source **ret,
+                              char *message, size_t size);
+int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                               const struct hosted_options *options,
+                               struct source **ret, char *message, size_t size);
+
+#endif
