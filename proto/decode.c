@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "methods.h"
 #include "scan.h"
 #include "utf8.h"
@@ -28,17 +29,24 @@ static int refuse_request(struct proto_error *error, const char *path,
   return -1;
 }
 
-/* The id as JSON text. 0, or -1 when it is no id or too long; then `ret` is as before.
- */
+static int refuse_memory(struct proto_error *error) {
+  proto_error_set(error, PROTO_INTERNAL_ERROR, "memory is short");
+  return -1;
+}
+
+/* The id as JSON text. 0, or why not: PROTO_INVALID_REQUEST when it is no id or too
+ * long, PROTO_INTERNAL_ERROR when memory is short; then `ret` is as before. */
 static int copy_id(const json_t *id, char ret[PROTO_ID_BYTES]) {
   char text[PROTO_ID_BYTES];
   size_t length;
 
   if (!json_is_string(id) && !json_is_integer(id) && !json_is_null(id))
-    return -1;
+    return PROTO_INVALID_REQUEST;
   length = json_dumpb(id, text, sizeof text, JSON_ENCODE_ANY | JSON_COMPACT);
-  if (length == 0 || length >= sizeof text)
-    return -1;
+  if (length == 0)
+    return PROTO_INTERNAL_ERROR;
+  if (length >= sizeof text)
+    return PROTO_INVALID_REQUEST;
   memcpy(ret, text, length);
   ret[length] = '\0';
   return 0;
@@ -50,8 +58,9 @@ static void salvage_id(const struct proto_scan *scan, struct proto_request *ret)
 
   if (scan->id == NULL)
     return;
+  proto_memory_begin();
   id = json_loadb(scan->id, scan->id_length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-  if (id != NULL)
+  if (id != NULL && !proto_memory_ran_short())
     (void)copy_id(id, ret->id);
   json_decref(id);
 }
@@ -66,9 +75,6 @@ static int refuse_size(struct proto_error *error, const char *path,
 /* Jansson's reason as one of ours. */
 static int refuse_text(const json_error_t *reason, struct proto_error *error) {
   switch (json_error_code(reason)) {
-  case json_error_out_of_memory:
-    proto_error_set(error, PROTO_INTERNAL_ERROR, "memory is short");
-    return -1;
   case json_error_duplicate_key:
     refuse_request(error, "", "each member once", "an object names a member twice");
     break;
@@ -94,6 +100,7 @@ static int read_envelope(const json_t *root, struct proto_request *ret,
                          struct proto_error *error) {
   const json_t *id, *version, *method;
   char name[PROTO_NAME_BYTES];
+  int refused;
 
   if (json_is_array(root))
     return refuse_request(error, "", "one request object", "batches are not taken");
@@ -104,7 +111,10 @@ static int read_envelope(const json_t *root, struct proto_request *ret,
   if (id == NULL)
     return refuse_request(error, "/id", "string, integer or null",
                           "a request has an id; there are no commands without answer");
-  if (copy_id(id, ret->id) != 0)
+  refused = copy_id(id, ret->id);
+  if (refused == PROTO_INTERNAL_ERROR)
+    return refuse_memory(error);
+  if (refused != 0)
     return refuse_request(error, "/id",
                           "string, integer or null, at most 127 bytes as JSON",
                           "the id cannot be used");
@@ -159,8 +169,13 @@ int proto_decode_request(const char *text, size_t length, struct proto_request *
     salvage_id(&scan, ret);
     return refuse_size(ret_error, "", "at most 16 levels", "the nesting is too deep");
   }
+  proto_memory_begin();
   root = json_loadb(length > 0 ? text : "", length,
                     JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &reason);
+  if (proto_memory_ran_short()) {
+    json_decref(root);
+    return refuse_memory(ret_error);
+  }
   if (root == NULL) {
     refuse_text(&reason, ret_error);
     if (ret_error->code != PROTO_PARSE_ERROR)

@@ -2,7 +2,8 @@
 #include "domains.h"
 
 #include <jansson.h>
-#include <string.h>
+
+#include "memory.h"
 
 int proto_read_eval(const struct proto_params *params, struct proto_request *ret) {
   return proto_params_text(params, "code", PROTO_CODE_BYTES, &ret->params.eval.code);
@@ -19,18 +20,18 @@ static void write_strings(struct proto_writer *writer, const char *key,
 /* Why parsed again: the text comes from an interpreter, and one stray byte of it would
  * break the whole message. What is not JSON goes out as a string. */
 static void write_value(struct proto_writer *writer, const char *text) {
-  json_error_t error;
   json_t *value;
 
   if (text == NULL) {
     proto_write_null(writer, "value");
     return;
   }
-  value = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-  if (value != NULL)
-    proto_write_json(writer, "value", text);
-  else if (json_error_code(&error) == json_error_out_of_memory)
+  proto_memory_begin();
+  value = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+  if (proto_memory_ran_short())
     writer->failed = true;
+  else if (value != NULL)
+    proto_write_json(writer, "value", text);
   else
     proto_write_string(writer, "value", text);
   json_decref(value);

@@ -1,0 +1,363 @@
+/* messages.c - every message, full and bare, with figures that a reader can tell apart.
+ */
+#include "messages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char id[] = "7";
+
+void fill_collection(struct proto_collection *ret, enum fullness fullness) {
+  *ret = (struct proto_collection){.heap = "documents",
+                                   .seq = 4711,
+                                   .time_ms = 1790000012345,
+                                   .generation = 2,
+                                   .reason = "remote",
+                                   .pause_ns = 1904221,
+                                   .collected = 3190,
+                                   .uncollectable = 1};
+  if (fullness == BARE)
+    return;
+  ret->has = (1u << 12) - 1;
+  strcpy(ret->requested_by, "operator 127.0.0.1");
+  ret->duration_ns = 1904222;
+  ret->candidates = 48211;
+  ret->resurrected = 2;
+  ret->finalized = 3;
+  ret->promoted = 45021;
+  ret->weakrefs_cleared = 4;
+  ret->freed_bytes = 255200;
+  ret->live_objects_before = 51400;
+  ret->live_objects_after = 48210;
+  ret->live_bytes_after = 3856800;
+  ret->arenas_released = 5;
+  ret->phase_count = 2;
+  ret->phases[0] = (struct proto_phase){"subtract", 601200};
+  ret->phases[1] = (struct proto_phase){"mark", 702110};
+  ret->type_count = PROTO_MAX_FREED_TYPES;
+  for (unsigned i = 0; i < PROTO_MAX_FREED_TYPES; i++) {
+    snprintf(ret->types[i].type, sizeof ret->types[i].type, "type%u", i);
+    ret->types[i].objects = 1802 - i;
+    ret->types[i].bytes = 144160 - i;
+  }
+}
+
+void fill_heap(struct proto_heap *ret, enum fullness fullness) {
+  *ret = (struct proto_heap){.id = "documents",
+                             .name = "Documents",
+                             .kind = "hosted",
+                             .runtime = "ouro 0.1.0",
+                             .collector = "generational",
+                             .pid = -1,
+                             .started_ms = 1790000000000,
+                             .thresholds = {700, 10, 11},
+                             .enabled = true};
+  if (fullness == BARE)
+    return;
+  ret->pid = 812;
+  strcpy(ret->workload, "documents");
+  ret->capability_count = 2;
+  ret->capabilities[0] = "collect";
+  ret->capabilities[1] = "census";
+}
+
+void fill_workload(struct proto_workload *ret, enum fullness fullness) {
+  *ret = (struct proto_workload){.name = "documents",
+                                 .description = "Parses JSON into cyclic graphs.",
+                                 .heap = "documents"};
+  if (fullness == BARE)
+    return;
+  ret->running = true;
+  ret->setting_count = 1;
+  ret->settings[0] = (struct proto_setting_info){
+      "rate", "documents/s", "documents read in a second", 20, 0.1, 100000, 25};
+  ret->counter_count = 1;
+  ret->counters[0] = (struct proto_setting){"documents_read", 123};
+}
+
+void fill_sample(struct proto_sample *ret) {
+  *ret = (struct proto_sample){.heap = "documents",
+                               .seq = 4711,
+                               .time_ms = 1790000012345,
+                               .uptime_ns = 12345678901,
+                               .frozen_objects = 1,
+                               .tracked_objects = 48000,
+                               .live_objects = 48210,
+                               .live_bytes = 3856800,
+                               .allocated_total_objects = 900000,
+                               .freed_total_objects = 851790,
+                               .allocated_total_bytes = 72000000,
+                               .enabled = true,
+                               .pause_p50_ns = 50000,
+                               .pause_p99_ns = 1900000,
+                               .pause_max_ns = 2000000,
+                               .rss_bytes = 14680064};
+  for (unsigned i = 0; i < PROTO_GENERATIONS; i++)
+    ret->generations[i] =
+        (struct proto_generation){300 + i, 700 + i, 10 + i, 20 + i, 30 + i, i, 40 + i};
+}
+
+void fill_pools(struct proto_pools *ret) {
+  *ret = (struct proto_pools){.heap = "documents",
+                              .seq = 4711,
+                              .time_ms = 1790000012345,
+                              .arenas_in_use = 4,
+                              .arenas_allocated_total = 6,
+                              .arenas_released_total = 2,
+                              .arenas_highwater = 5,
+                              .arena_bytes = 4194304,
+                              .pools_in_use = 60,
+                              .pools_empty = 3,
+                              .pool_bytes = 65536,
+                              .class_count = 2,
+                              .large_objects = 1,
+                              .large_bytes = 20480,
+                              .used_bytes = 3836320,
+                              .free_bytes = 294912,
+                              .fragmentation = 0.125};
+  ret->classes[0] = (struct proto_class){32, 40, 70000, 900, 1000000};
+  ret->classes[1] = (struct proto_class){48, 20, 26000, 700, 300000};
+}
+
+static char *result(struct proto_result *filled, size_t *ret_length) {
+  char *text = proto_encode_result(id, filled, ret_length);
+  proto_result_fini(filled);
+  return text;
+}
+
+static char *server_info(enum fullness fullness, size_t *ret_length) {
+  const struct proto_server_info info = {
+      "0.1.0",  "5f0c2a9e", PROTO_PROTOCOL, 1790000000000, 1790000012345, 12345, 2, 1,
+      14680064, 812};
+  (void)fullness;
+  return proto_encode_server_info(id, &info, ret_length);
+}
+
+static char *heap_list(enum fullness fullness, size_t *ret_length) {
+  struct proto_heap heap;
+  const struct proto_heap *heaps[] = {&heap, &heap};
+  fill_heap(&heap, fullness);
+  return proto_encode_heap_list(id, heaps, fullness == FULL ? 2 : 0, ret_length);
+}
+
+static char *heap_get(enum fullness fullness, size_t *ret_length) {
+  struct proto_heap heap;
+  fill_heap(&heap, fullness);
+  return proto_encode_heap_get(id, &heap, ret_length);
+}
+
+static char *census(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_CENSUS};
+  if (fullness == FULL) {
+    filled.as.census.rows = calloc(2, sizeof *filled.as.census.rows);
+    if (filled.as.census.rows == NULL)
+      return NULL;
+    filled.as.census.rows[0] = (struct proto_type_count){"string", 30110, 2408800};
+    filled.as.census.rows[1] = (struct proto_type_count){"object", 9000, 720000};
+    filled.as.census.count = 2;
+    filled.as.census.types_total = 7;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *verify(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_VERIFY};
+  filled.as.verify.ok = fullness == BARE;
+  if (fullness == FULL)
+    strcpy(filled.as.verify.message, "a young object is not in its log");
+  return result(&filled, ret_length);
+}
+
+static char *subscribed(enum fullness fullness, size_t *ret_length) {
+  struct proto_heap heap;
+  const struct proto_heap *heaps[] = {&heap};
+  const uint64_t seq = 4711;
+  fill_heap(&heap, fullness);
+  return proto_encode_subscribed(id, 1, fullness == BARE, heaps, &seq, 1, 11,
+                                 ret_length);
+}
+
+static char *unsubscribed(enum fullness fullness, size_t *ret_length) {
+  (void)fullness;
+  return proto_encode_unsubscribed(id, 1, ret_length);
+}
+
+static char *collect(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_COLLECTION};
+  fill_collection(&filled.as.collection, fullness);
+  return result(&filled, ret_length);
+}
+
+static char *thresholds(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_THRESHOLD,
+                                .as.thresholds = {700, 10, 2147483647}};
+  (void)fullness;
+  return result(&filled, ret_length);
+}
+
+static char *counts(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_COUNT, .as.counts = {312, 4, 1}};
+  (void)fullness;
+  return result(&filled, ret_length);
+}
+
+static char *stats(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_STATS};
+  struct proto_sample sample;
+  (void)fullness;
+  fill_sample(&sample);
+  memcpy(filled.as.stats, sample.generations, sizeof filled.as.stats);
+  return result(&filled, ret_length);
+}
+
+static char *enabled(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_ENABLED};
+  filled.as.enabled = fullness == FULL;
+  return result(&filled, ret_length);
+}
+
+static char *workload_list(enum fullness fullness, size_t *ret_length) {
+  struct proto_workload workload;
+  fill_workload(&workload, fullness);
+  return proto_encode_workload_list(id, &workload, fullness == FULL ? 1 : 0,
+                                    ret_length);
+}
+
+static char *workload(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_WORKLOAD};
+  fill_workload(&filled.as.workload, fullness);
+  return result(&filled, ret_length);
+}
+
+/* `text` in an array of one, both owned; NULL when memory is short. */
+static char **list_of_one(const char *text, size_t *ret_count) {
+  char **list = calloc(1, sizeof *list);
+  *ret_count = 0;
+  if (list == NULL)
+    return NULL;
+  list[0] = malloc(strlen(text) + 1);
+  if (list[0] != NULL) {
+    strcpy(list[0], text);
+    *ret_count = 1;
+  }
+  return list;
+}
+
+static char *eval(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_EVAL};
+  if (fullness == FULL) {
+    size_t count = 0;
+    char **values = list_of_one("2", &count);
+    filled.as.eval.value = count > 0 ? values[0] : NULL;
+    free(values);
+    filled.as.eval.created =
+        list_of_one("Person('John')", &filled.as.eval.created_count);
+    filled.as.eval.destroyed =
+        list_of_one("Person('Mary')", &filled.as.eval.destroyed_count);
+    filled.as.eval.has_collection = true;
+    fill_collection(&filled.as.eval.collection, FULL);
+  }
+  return result(&filled, ret_length);
+}
+
+static char *state(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_STATE};
+  struct proto_repl_object *object = calloc(1, sizeof *object);
+  if (object == NULL)
+    return NULL;
+  filled.as.state.objects = object;
+  filled.as.state.object_count = 1;
+  *object = (struct proto_repl_object){
+      .id = 1, .type = "Person", .refcount = 2, .generation = -1};
+  if (fullness == FULL) {
+    strcpy(object->name, "John");
+    object->generation = 0;
+    object->fields = calloc(1, sizeof *object->fields);
+    filled.as.state.roots = calloc(1, sizeof *filled.as.state.roots);
+    if (object->fields != NULL) {
+      object->fields[0] = (struct proto_repl_field){"friend", 1};
+      object->field_count = 1;
+    }
+    if (filled.as.state.roots != NULL) {
+      filled.as.state.roots[0] = (struct proto_repl_field){"john", 1};
+      filled.as.state.root_count = 1;
+    }
+  }
+  return result(&filled, ret_length);
+}
+
+static char *one_time_url(enum fullness fullness, size_t *ret_length) {
+  (void)fullness;
+  return proto_encode_url(id, "http://127.0.0.1:6876/?token=abc", 60000, ret_length);
+}
+
+static char *hello(enum fullness fullness, size_t *ret_length) {
+  return proto_encode_hello("ourod", "5f0c2a9e",
+                            fullness == FULL ? PROTO_OPERATOR : PROTO_OBSERVER,
+                            1790000012345, ret_length);
+}
+
+static char *sample(enum fullness fullness, size_t *ret_length) {
+  struct proto_sample filled;
+  (void)fullness;
+  fill_sample(&filled);
+  return proto_encode_sample(&filled, ret_length);
+}
+
+static char *pools(enum fullness fullness, size_t *ret_length) {
+  struct proto_pools filled;
+  fill_pools(&filled);
+  if (fullness == BARE)
+    filled.class_count = 0;
+  return proto_encode_pools(&filled, ret_length);
+}
+
+static char *collection(enum fullness fullness, size_t *ret_length) {
+  struct proto_collection filled;
+  fill_collection(&filled, fullness);
+  return proto_encode_collection(&filled, ret_length);
+}
+
+static char *heap_event(enum fullness fullness, size_t *ret_length) {
+  struct proto_heap heap;
+  fill_heap(&heap, fullness);
+  return proto_encode_heap_event("changed", &heap, ret_length);
+}
+
+static char *lagged(enum fullness fullness, size_t *ret_length) {
+  return proto_encode_lagged("documents", "collection", 12, 19,
+                             fullness == FULL ? 8 : -1, ret_length);
+}
+
+const struct test_message test_messages[] = {
+    {"server.info", false, server_info},
+    {"heap.list", false, heap_list},
+    {"heap.get", false, heap_get},
+    {"heap.census", false, census},
+    {"heap.verify", false, verify},
+    {"stream.subscribe", false, subscribed},
+    {"stream.unsubscribe", false, unsubscribed},
+    {"gc.collect", false, collect},
+    {"gc.set_threshold", false, thresholds},
+    {"gc.get_threshold", false, thresholds},
+    {"gc.get_count", false, counts},
+    {"gc.get_stats", false, stats},
+    {"gc.is_enabled", false, enabled},
+    {"gc.enable", false, enabled},
+    {"gc.disable", false, enabled},
+    {"workload.list", false, workload_list},
+    {"workload.start", false, workload},
+    {"workload.stop", false, workload},
+    {"workload.set", false, workload},
+    {"repl.eval", false, eval},
+    {"repl.state", false, state},
+    {"auth.one_time_url", false, one_time_url},
+    {"server.hello", true, hello},
+    {"sample", true, sample},
+    {"pools", true, pools},
+    {"collection", true, collection},
+    {"heap", true, heap_event},
+    {"stream.lagged", true, lagged},
+    {NULL, false, NULL},
+};
