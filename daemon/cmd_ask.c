@@ -1,0 +1,95 @@
+/* cmd_ask.c - requests that a heap answers: gc.*, heap.census, workload.start, repl.*
+ * ...
+ *
+ *   caller --pending--> source->ops->request ... safepoint ... reply --> caller->answer
+ *      |                                                        ^
+ *      +-- went away: pending->caller = NULL -------------------+ dropped
+ *
+ * The pending request belongs to the reply that is promised exactly once; the caller's
+ * list only borrows it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dispatch.h"
+#include "log.h"
+
+struct pending {
+  struct pending *next, **link; /* in the caller's list */
+  struct caller *caller;        /* NULL once it is gone */
+  char id[PROTO_ID_BYTES];
+};
+
+static void forget(struct pending *pending) {
+  *pending->link = pending->next;
+  if (pending->next) {
+    pending->next->link = pending->link;
+  }
+  pending->caller->pending_count--;
+  pending->caller = NULL;
+}
+
+void caller_fini(struct caller *caller) {
+  while (caller->pending) {
+    forget(caller->pending);
+  }
+}
+
+static void on_reply(void *context, struct proto_result *result) {
+  struct pending *pending = context;
+  struct caller *caller = pending->caller;
+  if (caller) {
+    int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
+    size_t length = 0;
+    char *text = proto_encode_result(pending->id, result, &length);
+    forget(pending);
+    caller->ops->answer(caller, code, text, length);
+  }
+  proto_result_fini(result);
+  free(pending);
+}
+
+void cmd_ask_heap(struct dispatch *dispatch, struct caller *caller,
+                  const struct proto_request *request) {
+  struct hub_heap *heap = hub_find(dispatch->hub, request->heap);
+  struct pending *pending = calloc(1, sizeof(*pending));
+  if (!pending) {
+    struct proto_error error;
+    proto_error_set(&error, PROTO_INTERNAL_ERROR, "out of memory");
+    dispatch_refuse(caller, request->id, &error);
+    return;
+  }
+  *pending = (struct pending){
+      .next = caller->pending, .link = &caller->pending, .caller = caller};
+  memcpy(pending->id, request->id, sizeof(pending->id));
+  if (pending->next) {
+    pending->next->link = &pending->next;
+  }
+  caller->pending = pending;
+  caller->pending_count++;
+  if (proto_method_role(request->method) == PROTO_OPERATOR) {
+    log_line(LOG_LEVEL_INFO, "%s: %s %s", caller->who,
+             proto_method_name(request->method), request->heap);
+  }
+  heap->source->ops->request(heap->source, request, caller->who, on_reply, pending);
+}
+
+void cmd_collect(struct dispatch *dispatch, struct caller *caller,
+                 const struct proto_request *request) {
+  struct hub_heap *heap = hub_find(dispatch->hub, request->heap);
+  uint64_t now_ms = dispatch->now().monotonic_ms;
+  uint64_t since_ms = now_ms - heap->asked_ms;
+  struct proto_error error;
+  if (request->params.collect.dry_run) {
+    proto_error_set(&error, PROTO_NOT_SUPPORTED,
+                    "this version predicts no collection: leave dry_run out");
+    dispatch_refuse(caller, request->id, &error);
+  } else if (heap->asked_ms != 0 && since_ms < HUB_COOL_DOWN_MS) {
+    proto_error_set(&error, PROTO_COOLING_DOWN, "%s was collected %d ms ago",
+                    request->heap, (int)since_ms);
+    error.retry_after_ms = (int64_t)(HUB_COOL_DOWN_MS - since_ms);
+    dispatch_refuse(caller, request->id, &error);
+  } else {
+    heap->asked_ms = now_ms;
+    cmd_ask_heap(dispatch, caller, request);
+  }
+}

@@ -1,0 +1,387 @@
+/* credentials.c - the secrets of this daemon, and who has shown one.
+ *
+ *   state-dir/operator.token   64 hexadecimal digits
+ *   state-dir/observer.token   the same
+ *   state-dir/sessions         lines: SHA-256 of the id, role, last use in ms
+ *
+ * Secrets come from getrandom(2). A token file is made with O_EXCL under its final name
+ * and synced, and so is its directory: a daemon that dies here leaves a whole token or
+ * an empty file, and an empty file is an error that names it. */
+#include "credentials.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "digest.h"
+#include "log.h"
+
+#define MAX_ADDRESSES 256
+#define ADDRESS_BYTES 64
+#define MINUTE_MS     60000u
+/* Shorter tokens in a file are a mistake: 32 characters of hex are 128 bits. */
+#define MIN_TOKEN_LENGTH 32u
+
+struct one_time {
+  char token[CREDENTIALS_SECRET_BYTES]; /* "" : free */
+  enum proto_role role;
+  uint64_t made_ms; /* monotonic */
+};
+
+struct login {
+  char digest[DIGEST_HEX_BYTES]; /* of the id; "" : free */
+  enum proto_role role;
+  int64_t used_ms; /* wall */
+};
+
+struct failures {
+  char address[ADDRESS_BYTES]; /* "" : free */
+  unsigned count;
+  uint64_t since_ms; /* monotonic */
+};
+
+struct credentials {
+  char directory[PATH_MAX];
+  char tokens[2][CREDENTIALS_SECRET_BYTES * 2]; /* by role */
+  struct one_time one_time[CREDENTIALS_MAX_ONE_TIME];
+  struct login logins[CREDENTIALS_MAX_SESSIONS];
+  struct failures failures[MAX_ADDRESSES];
+};
+
+/* --- making and keeping secrets --- */
+
+static int new_secret(char ret[CREDENTIALS_SECRET_BYTES]) {
+  uint8_t bytes[DIGEST_BYTES];
+  if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+    return -1;
+  }
+  digest_hex(bytes, ret);
+  return 0;
+}
+
+static void hash_id(const char *id, size_t length, char ret[DIGEST_HEX_BYTES]) {
+  uint8_t digest[DIGEST_BYTES];
+  digest_sha256(id, length, digest);
+  digest_hex(digest, ret);
+}
+
+static void sync_directory(const char *path) {
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
+}
+
+static int write_all(int fd, const char *text, size_t length) {
+  while (length > 0) {
+    ssize_t n = write(fd, text, length);
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n <= 0) {
+      return -1;
+    }
+    text += n;
+    length -= (size_t)n;
+  }
+  return fsync(fd);
+}
+
+/* `name` exists: read the token in it. */
+static int read_token(const char *path, char *ret, size_t size, char *message,
+                      size_t message_size) {
+  char text[CREDENTIALS_SECRET_BYTES * 2];
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+  int saved = errno;
+  if (fd >= 0) {
+    close(fd);
+  }
+  if (n < 0) {
+    snprintf(message, message_size, "%s: %s", path, strerror(saved));
+    return -1;
+  }
+  text[n] = '\0';
+  size_t length = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
+  size_t rest = strspn(text + length, "\r\n");
+  if (length < MIN_TOKEN_LENGTH || length >= size || text[length + rest] != '\0') {
+    snprintf(message, message_size,
+             "%s holds no token: remove the file and a new one is made", path);
+    return -1;
+  }
+  memcpy(ret, text, length);
+  ret[length] = '\0';
+  return 0;
+}
+
+static int open_token(struct credentials *credentials, enum proto_role role,
+                      char *message, size_t size) {
+  char path[PATH_MAX + 32];
+  snprintf(path, sizeof(path), "%s/%s.token", credentials->directory,
+           role == PROTO_OPERATOR ? "operator" : "observer");
+  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    if (errno == EEXIST) {
+      return read_token(path, credentials->tokens[role],
+                        sizeof(credentials->tokens[role]), message, size);
+    }
+    snprintf(message, size, "cannot make %s: %s", path, strerror(errno));
+    return -1;
+  }
+  char line[CREDENTIALS_SECRET_BYTES + 1];
+  if (new_secret(credentials->tokens[role]) != 0 ||
+      snprintf(line, sizeof(line), "%s\n", credentials->tokens[role]) < 0 ||
+      write_all(fd, line, strlen(line)) != 0) {
+    snprintf(message, size, "cannot write %s: %s", path, strerror(errno));
+    close(fd);
+    unlink(path);
+    return -1;
+  }
+  close(fd);
+  sync_directory(credentials->directory);
+  return 0;
+}
+
+/* Put the login sessions into their file, all or nothing. Losing them costs a new login
+ * and nothing more, so a failure is only logged. */
+static void save_logins(const struct credentials *credentials) {
+  char path[PATH_MAX + 32], fresh[PATH_MAX + 32];
+  snprintf(path, sizeof(path), "%s/sessions", credentials->directory);
+  snprintf(fresh, sizeof(fresh), "%s/sessions.new", credentials->directory);
+  int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+  bool is_saved = file != NULL;
+  for (unsigned i = 0; file && i < CREDENTIALS_MAX_SESSIONS; i++) {
+    const struct login *login = &credentials->logins[i];
+    if (login->digest[0] != '\0') {
+      fprintf(file, "%s %d %" PRId64 "\n", login->digest, (int)login->role,
+              login->used_ms);
+    }
+  }
+  if (file) {
+    is_saved = fflush(file) == 0 && fsync(fd) == 0;
+    is_saved = fclose(file) == 0 && is_saved;
+  } else if (fd >= 0) {
+    close(fd);
+  }
+  if (!is_saved || rename(fresh, path) != 0) {
+    log_line(LOG_LEVEL_WARNING,
+             "cannot write %s: %s; a restart will ask for new logins", path,
+             strerror(errno));
+  }
+}
+
+static void load_logins(struct credentials *credentials, struct moment now) {
+  char path[PATH_MAX + 32];
+  snprintf(path, sizeof(path), "%s/sessions", credentials->directory);
+  FILE *file = fopen(path, "re");
+  if (!file) {
+    return;
+  }
+  char line[160];
+  for (unsigned i = 0;
+       i < CREDENTIALS_MAX_SESSIONS && fgets(line, sizeof(line), file);) {
+    struct login *login = &credentials->logins[i];
+    char *end = NULL;
+    size_t digits = strspn(line, "0123456789abcdef");
+    if (digits != DIGEST_HEX_BYTES - 1 || line[digits] != ' ') {
+      continue;
+    }
+    long role = strtol(line + digits, &end, 10);
+    int64_t used_ms = strtoll(end, &end, 10);
+    bool is_fresh =
+        used_ms <= now.wall_ms && now.wall_ms - used_ms < CREDENTIALS_IDLE_MS;
+    if (*end == '\n' && is_fresh &&
+        (role == PROTO_OBSERVER || role == PROTO_OPERATOR)) {
+      memcpy(login->digest, line, digits);
+      login->digest[digits] = '\0';
+      login->role = (enum proto_role)role;
+      login->used_ms = used_ms;
+      i++;
+    }
+  }
+  fclose(file);
+}
+
+struct credentials *credentials_open(const char *state_dir, struct moment now,
+                                     char *message, size_t size) {
+  struct credentials *credentials = calloc(1, sizeof(*credentials));
+  if (!credentials) {
+    snprintf(message, size, "out of memory");
+    return NULL;
+  }
+  snprintf(credentials->directory, sizeof(credentials->directory), "%s", state_dir);
+  if (open_token(credentials, PROTO_OPERATOR, message, size) != 0 ||
+      open_token(credentials, PROTO_OBSERVER, message, size) != 0) {
+    free(credentials);
+    return NULL;
+  }
+  load_logins(credentials, now);
+  return credentials;
+}
+
+void credentials_free(struct credentials *credentials) {
+  if (!credentials) {
+    return;
+  }
+  save_logins(credentials);
+  explicit_bzero(credentials, sizeof(*credentials));
+  free(credentials);
+}
+
+const char *credentials_token(const struct credentials *credentials,
+                              enum proto_role role) {
+  return credentials->tokens[role];
+}
+
+/* --- counting what was wrong --- */
+
+static enum credentials_verdict count_failure(struct credentials *credentials,
+                                              const char *address, struct moment now) {
+  struct failures *found = NULL, *oldest = &credentials->failures[0];
+  for (unsigned i = 0; i < MAX_ADDRESSES && !found; i++) {
+    struct failures *failures = &credentials->failures[i];
+    if (strcmp(failures->address, address) == 0) {
+      found = failures;
+    } else if (failures->since_ms < oldest->since_ms) {
+      oldest = failures;
+    }
+  }
+  if (!found) {
+    found = oldest;
+    *found = (struct failures){.since_ms = now.monotonic_ms};
+    snprintf(found->address, sizeof(found->address), "%s", address);
+  }
+  if (now.monotonic_ms - found->since_ms >= MINUTE_MS) {
+    found->count = 0;
+    found->since_ms = now.monotonic_ms;
+  }
+  if (found->count >= CREDENTIALS_WRONG_A_MINUTE) {
+    return CREDENTIALS_TOO_MANY;
+  }
+  found->count++;
+  log_line(LOG_LEVEL_WARNING, "wrong token from %s (%u in this minute)", address,
+           found->count);
+  return CREDENTIALS_WRONG;
+}
+
+/* --- checking what is shown --- */
+
+static bool is_lasting(const struct credentials *credentials, const char *token,
+                       size_t length, enum proto_role *ret_role) {
+  /* Both are compared always: which one matched is nobody's business. */
+  bool is_operator = auth_is_equal(token, length, credentials->tokens[PROTO_OPERATOR],
+                                   strlen(credentials->tokens[PROTO_OPERATOR]));
+  bool is_observer = auth_is_equal(token, length, credentials->tokens[PROTO_OBSERVER],
+                                   strlen(credentials->tokens[PROTO_OBSERVER]));
+  if (is_operator || is_observer) {
+    *ret_role = is_operator ? PROTO_OPERATOR : PROTO_OBSERVER;
+    return true;
+  }
+  return false;
+}
+
+enum credentials_verdict credentials_check(struct credentials *credentials,
+                                           const char *token, size_t length,
+                                           const char *address, struct moment now,
+                                           enum proto_role *ret_role) {
+  if (is_lasting(credentials, token, length, ret_role)) {
+    return CREDENTIALS_OK;
+  }
+  return count_failure(credentials, address, now);
+}
+
+int credentials_one_time(struct credentials *credentials, enum proto_role role,
+                         struct moment now, char ret[CREDENTIALS_SECRET_BYTES]) {
+  struct one_time *place = &credentials->one_time[0];
+  for (unsigned i = 0; i < CREDENTIALS_MAX_ONE_TIME && place->token[0] != '\0'; i++) {
+    struct one_time *other = &credentials->one_time[i];
+    if (other->token[0] == '\0' || other->made_ms < place->made_ms) {
+      place = other;
+    }
+  }
+  if (new_secret(place->token) != 0) {
+    place->token[0] = '\0';
+    return -1;
+  }
+  place->role = role;
+  place->made_ms = now.monotonic_ms;
+  memcpy(ret, place->token, CREDENTIALS_SECRET_BYTES);
+  return 0;
+}
+
+enum credentials_verdict credentials_redeem(struct credentials *credentials,
+                                            const char *token, size_t length,
+                                            const char *address, struct moment now,
+                                            enum proto_role *ret_role) {
+  struct one_time *match = NULL;
+  for (unsigned i = 0; i < CREDENTIALS_MAX_ONE_TIME; i++) {
+    struct one_time *one_time = &credentials->one_time[i];
+    if (one_time->token[0] == '\0') {
+      continue;
+    }
+    if (now.monotonic_ms - one_time->made_ms >= CREDENTIALS_ONE_TIME_MS) {
+      one_time->token[0] = '\0';
+    } else if (auth_is_equal(token, length, one_time->token, strlen(one_time->token))) {
+      match = one_time;
+    }
+  }
+  if (match) {
+    *ret_role = match->role;
+    explicit_bzero(match, sizeof(*match));
+    return CREDENTIALS_OK;
+  }
+  return credentials_check(credentials, token, length, address, now, ret_role);
+}
+
+int credentials_login(struct credentials *credentials, enum proto_role role,
+                      struct moment now, char ret[CREDENTIALS_SECRET_BYTES]) {
+  struct login *place = &credentials->logins[0];
+  for (unsigned i = 0; i < CREDENTIALS_MAX_SESSIONS && place->digest[0] != '\0'; i++) {
+    struct login *other = &credentials->logins[i];
+    if (other->digest[0] == '\0' || other->used_ms < place->used_ms) {
+      place = other;
+    }
+  }
+  if (new_secret(ret) != 0) {
+    return -1;
+  }
+  hash_id(ret, strlen(ret), place->digest);
+  place->role = role;
+  place->used_ms = now.wall_ms;
+  save_logins(credentials);
+  return 0;
+}
+
+int credentials_resume(struct credentials *credentials, const char *id, size_t length,
+                       struct moment now, enum proto_role *ret_role) {
+  char digest[DIGEST_HEX_BYTES];
+  hash_id(id, length, digest);
+  for (unsigned i = 0; i < CREDENTIALS_MAX_SESSIONS; i++) {
+    struct login *login = &credentials->logins[i];
+    if (login->digest[0] == '\0' ||
+        !auth_is_equal(digest, DIGEST_HEX_BYTES - 1, login->digest,
+                       DIGEST_HEX_BYTES - 1)) {
+      continue;
+    }
+    if (now.wall_ms - login->used_ms >= CREDENTIALS_IDLE_MS) {
+      *login = (struct login){0};
+      return -1;
+    }
+    login->used_ms = now.wall_ms;
+    *ret_role = login->role;
+    return 0;
+  }
+  return -1;
+}

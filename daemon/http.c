@@ -1,0 +1,420 @@
+/* http.c - what the daemon answers over HTTP, without a socket in sight.
+ *
+ *   GET HEAD  /                 page; with ?token= a login: 302 and a cookie
+ *             /...              files of the web root
+ *             /healthz          open: how are you
+ *   POST      /rpc              JSON-RPC: type, length, token, in this order
+ *   GET       /ws               upgrade
+ *   else      404, or 405 with Allow
+ *
+ * Refusals of /rpc have a JSON-RPC body; those of pages are a line of text. */
+#include "http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+  int status;
+  const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {302, "Found"},
+    {304, "Not Modified"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {411, "Length Required"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {426, "Upgrade Required"},
+    {429, "Too Many Requests"},
+    {500, "Internal Server Error"},
+};
+
+static const char *reason_of(int status) {
+  for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+    if (reasons[i].status == status) {
+      return reasons[i].reason;
+    }
+  }
+  return "";
+}
+
+void http_init(struct http *http, struct dispatch *dispatch,
+               struct credentials *credentials, const struct web *web,
+               const char *address, unsigned port) {
+  *http = (struct http){.dispatch = dispatch,
+                        .credentials = credentials,
+                        .web = web,
+                        .max_sessions = 1024,
+                        .max_sessions_an_address = 64};
+  auth_hosts_init(&http->hosts, address, port);
+  snprintf(http->cookie_name, sizeof(http->cookie_name), "ouro_%u", port);
+}
+
+void http_response_fini(struct http_response *response) {
+  free(response->head);
+  free(response->owned_body);
+  *response = (struct http_response){0};
+}
+
+/* --- making responses --- */
+
+/* Write the head of a response whose status and body are set. `extra` is whole header
+ * lines, or "". On a lack of memory head stays NULL. */
+static void finish(const struct http *http, struct http_response *response,
+                   const char *type, const char *extra) {
+  size_t size = 2048 + strlen(extra);
+  char *head = malloc(size);
+  char content[160] = "";
+  if (!head) {
+    return;
+  }
+  if (response->status != 304) {
+    snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n",
+             type, response->body_length);
+  }
+  int length =
+      snprintf(head, size,
+               "HTTP/1.1 %d %s\r\n"
+               "%s%s%s"
+               "Content-Security-Policy: %s\r\n"
+               "X-Content-Type-Options: nosniff\r\n"
+               "Referrer-Policy: no-referrer\r\n"
+               "Cross-Origin-Opener-Policy: same-origin\r\n"
+               "Cross-Origin-Resource-Policy: same-origin\r\n"
+               "\r\n",
+               response->status, reason_of(response->status), content, extra,
+               response->is_last ? "Connection: close\r\n" : "", http->web->policy);
+  if (length < 0 || (size_t)length >= size) {
+    free(head);
+    return;
+  }
+  response->head = head;
+  response->head_length = (size_t)length;
+}
+
+static void respond_text(const struct http *http, struct http_response *ret, int status,
+                         const char *text, const char *extra) {
+  char lines[256];
+  snprintf(lines, sizeof(lines), "Cache-Control: no-store\r\n%s", extra);
+  *ret = (struct http_response){
+      .status = status, .body = text, .body_length = strlen(text)};
+  finish(http, ret, "text/plain; charset=utf-8", lines);
+}
+
+/* A refusal at the door of /rpc: a JSON-RPC error without an id. */
+static void respond_error(const struct http *http, struct http_response *ret,
+                          int status, const struct proto_error *error,
+                          const char *extra) {
+  char lines[256];
+  size_t length = 0;
+  char *text = proto_encode_error("null", error, &length);
+  snprintf(lines, sizeof(lines), "Cache-Control: no-store\r\n%s", extra);
+  *ret = (struct http_response){
+      .status = status, .body = text, .body_length = length, .owned_body = text};
+  finish(http, ret, "application/json", lines);
+}
+
+/* --- the gate --- */
+
+/* NULL, or why the request may not come in at all. */
+static const char *why_foreign(const struct http *http,
+                               const struct http_request *request) {
+  if (!auth_is_host(&http->hosts, request->host)) {
+    return "This daemon is not known by that Host.\n";
+  }
+  if (!auth_is_origin(request->origin, "http", request->host)) {
+    return "Pages of another origin may not use this daemon.\n";
+  }
+  return NULL;
+}
+
+/* --- pages --- */
+
+static void respond_file(const struct http *http, const struct http_request *request,
+                         const struct web_file *file, struct http_response *ret) {
+  const struct web_variant *variant = &file->plain;
+  char lines[256];
+  /* A plain look for the word: "gzip;q=0" is not worth a parser, browsers never say it.
+   */
+  bool is_gzip = file->gzip.data && request->accept_encoding &&
+                 strstr(request->accept_encoding, "gzip") &&
+                 !strstr(request->accept_encoding, "gzip;q=0");
+  if (is_gzip) {
+    variant = &file->gzip;
+  }
+  bool is_known =
+      request->if_none_match && (strcmp(request->if_none_match, "*") == 0 ||
+                                 strstr(request->if_none_match, variant->etag) != NULL);
+  snprintf(lines, sizeof(lines), "ETag: %s\r\nCache-Control: no-cache\r\n%s%s",
+           variant->etag, file->gzip.data ? "Vary: Accept-Encoding\r\n" : "",
+           is_gzip && !is_known ? "Content-Encoding: gzip\r\n" : "");
+  *ret = (struct http_response){.status = is_known ? 304 : 200,
+                                .body = is_known ? NULL : variant->data,
+                                .body_length = is_known ? 0 : variant->length};
+  finish(http, ret, file->type, lines);
+}
+
+/* GET /?token=...: a good token becomes a cookie, and the address is clean again. */
+static void respond_login(struct http *http, const struct http_request *request,
+                          struct http_response *ret) {
+  struct moment now = http->dispatch->now();
+  enum proto_role role = PROTO_OBSERVER;
+  char id[CREDENTIALS_SECRET_BYTES], lines[256];
+  switch (credentials_redeem(http->credentials, request->token, strlen(request->token),
+                             request->address, now, &role)) {
+  case CREDENTIALS_WRONG:
+    respond_text(http, ret, 401,
+                 "This address has been used, is older than a minute, or was never "
+                 "good.\nAsk the daemon for a new one.\n",
+                 "");
+    return;
+  case CREDENTIALS_TOO_MANY:
+    respond_text(http, ret, 429, "Too many wrong tokens. Wait a minute.\n",
+                 "Retry-After: 60\r\n");
+    return;
+  case CREDENTIALS_OK: break;
+  }
+  if (credentials_login(http->credentials, role, now, id) != 0) {
+    respond_text(http, ret, 500, "The system gives no random numbers.\n", "");
+    return;
+  }
+  snprintf(lines, sizeof(lines),
+           "Location: ./\r\n"
+           "Set-Cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict\r\n",
+           http->cookie_name, id);
+  respond_text(http, ret, 302, "", lines);
+}
+
+static void respond_get(struct http *http, const struct http_request *request,
+                        struct http_response *ret) {
+  if (request->content_length || request->transfer_encoding) {
+    respond_text(http, ret, 400, "A GET has no body.\n", "");
+    ret->is_last = true;
+    return;
+  }
+  if (request->token && strcmp(request->path, "/") == 0) {
+    if (request->method == HTTP_HEAD) {
+      respond_text(http, ret, 405, "Log in with GET.\n", "Allow: GET\r\n");
+    } else {
+      respond_login(http, request, ret);
+    }
+    return;
+  }
+  if (strcmp(request->path, "/healthz") == 0) {
+    static const char healthy[] = "{\"status\":\"ok\",\"alarms\":[]}\n";
+    *ret = (struct http_response){
+        .status = 200, .body = healthy, .body_length = sizeof(healthy) - 1};
+    finish(http, ret, "application/json", "Cache-Control: no-store\r\n");
+    return;
+  }
+  if (strcmp(request->path, "/ws") == 0) {
+    respond_text(http, ret, 426,
+                 "This address speaks WebSocket, " HTTP_SUBPROTOCOL ".\n",
+                 "Upgrade: websocket\r\n");
+    return;
+  }
+  if (strcmp(request->path, "/rpc") == 0) {
+    struct proto_error error;
+    proto_error_set(&error, PROTO_INVALID_REQUEST, "POST a JSON-RPC request here");
+    respond_error(http, ret, 405, &error, "Allow: POST\r\n");
+    return;
+  }
+  const struct web_file *file = web_find(http->web, request->path);
+  if (file) {
+    respond_file(http, request, file, ret);
+  } else {
+    respond_text(http, ret, 404, "There is nothing at this address.\n", "");
+  }
+}
+
+/* --- /rpc --- */
+
+static bool is_json(const char *type) {
+  static const char json[] = "application/json";
+  if (!type || strncasecmp(type, json, sizeof(json) - 1) != 0) {
+    return false;
+  }
+  const char *rest = type + sizeof(json) - 1;
+  return *rest == '\0' || *rest == ';' || *rest == ' ';
+}
+
+/* The number of a Content-Length header; false when it is none. Anything long enough to
+ * overflow is too large anyway. */
+static bool read_length(const char *text, size_t *ret) {
+  size_t digits = strspn(text, "0123456789");
+  if (digits == 0 || text[digits] != '\0') {
+    return false;
+  }
+  *ret = digits > 9 ? (size_t)-1 : (size_t)strtoul(text, NULL, 10);
+  return true;
+}
+
+static enum http_next begin_rpc(struct http *http, const struct http_request *request,
+                                struct http_response *ret, size_t *ret_body_length,
+                                enum proto_role *ret_role) {
+  struct proto_error error;
+  size_t length = 0, token_length = 0;
+  const char *token = auth_bearer(request->authorization, &token_length);
+  if (!is_json(request->content_type)) {
+    proto_error_set(&error, PROTO_INVALID_REQUEST,
+                    "the Content-Type of a request is application/json");
+    respond_error(http, ret, 415, &error, "");
+  } else if (request->transfer_encoding || !request->content_length) {
+    proto_error_set(&error, PROTO_INVALID_REQUEST,
+                    "a request says its Content-Length and is not chunked");
+    respond_error(http, ret, 411, &error, "");
+  } else if (!read_length(request->content_length, &length)) {
+    proto_error_set(&error, PROTO_INVALID_REQUEST, "Content-Length is no number");
+    respond_error(http, ret, 400, &error, "");
+  } else if (length > PROTO_MAX_MESSAGE_BYTES) {
+    proto_error_set(&error, PROTO_TOO_LARGE, "a request has at most %d bytes",
+                    PROTO_MAX_MESSAGE_BYTES);
+    respond_error(http, ret, 413, &error, "");
+  } else if (!token) {
+    proto_error_set(&error, PROTO_UNAUTHORIZED,
+                    "send a token: Authorization: Bearer TOKEN");
+    respond_error(http, ret, 401, &error, "WWW-Authenticate: Bearer\r\n");
+  } else {
+    switch (credentials_check(http->credentials, token, token_length, request->address,
+                              http->dispatch->now(), ret_role)) {
+    case CREDENTIALS_OK: *ret_body_length = length; return HTTP_READ_BODY;
+    case CREDENTIALS_WRONG:
+      proto_error_set(&error, PROTO_UNAUTHORIZED, "this token is not one of ours");
+      respond_error(http, ret, 401, &error, "WWW-Authenticate: Bearer\r\n");
+      break;
+    case CREDENTIALS_TOO_MANY:
+      proto_error_set(&error, PROTO_LIMIT, "too many wrong tokens: wait a minute");
+      error.retry_after_ms = 60000;
+      respond_error(http, ret, 429, &error, "Retry-After: 60\r\n");
+      break;
+    }
+  }
+  return HTTP_RESPOND;
+}
+
+enum http_next http_begin(struct http *http, const struct http_request *request,
+                          struct http_response *ret, size_t *ret_body_length,
+                          enum proto_role *ret_role) {
+  bool is_rpc = strcmp(request->path, "/rpc") == 0;
+  const char *foreign = why_foreign(http, request);
+  struct proto_error error;
+  if (foreign && is_rpc) {
+    proto_error_set(&error, PROTO_FORBIDDEN, "%.*s", (int)strlen(foreign) - 1, foreign);
+    respond_error(http, ret, 403, &error, "");
+  } else if (foreign) {
+    respond_text(http, ret, 403, foreign, "");
+  } else if (request->method == HTTP_GET || request->method == HTTP_HEAD) {
+    respond_get(http, request, ret);
+    if (request->method == HTTP_HEAD) {
+      ret->body_length = 0; /* the head has told the length */
+    }
+  } else if (is_rpc && request->method == HTTP_POST) {
+    return begin_rpc(http, request, ret, ret_body_length, ret_role);
+  } else if (is_rpc) {
+    proto_error_set(&error, PROTO_INVALID_REQUEST, "POST a JSON-RPC request here");
+    respond_error(http, ret, 405, &error, "Allow: POST\r\n");
+  } else {
+    respond_text(http, ret, 405, "Only GET and HEAD work here.\n",
+                 "Allow: GET, HEAD\r\n");
+  }
+  return HTTP_RESPOND;
+}
+
+static void on_answer(struct caller *caller, int code, char *text, size_t length) {
+  struct http_call *call = (struct http_call *)caller;
+  struct http_response response = {
+      .body = text, .body_length = length, .owned_body = text};
+  response.status = !text                        ? 500
+                    : code == PROTO_UNAUTHORIZED ? 401
+                    : code == PROTO_FORBIDDEN    ? 403
+                                                 : 200;
+  finish(call->http, &response, "application/json", "Cache-Control: no-store\r\n");
+  call->respond(call, &response);
+}
+
+static const struct caller_ops call_ops = {on_answer, NULL, NULL};
+
+void http_call_start(struct http *http, struct http_call *call, enum proto_role role,
+                     const char *address, const char *body, size_t length) {
+  caller_init(&call->caller, &call_ops, role, address);
+  call->http = http;
+  call->is_started = true;
+  dispatch_text(http->dispatch, &call->caller, body, length);
+}
+
+void http_call_fini(struct http_call *call) {
+  if (call->is_started) {
+    caller_fini(&call->caller);
+    call->is_started = false;
+  }
+}
+
+/* --- upgrades --- */
+
+/* Is `name` one of a comma-separated list? */
+static bool is_listed(const char *list, const char *name) {
+  size_t name_length = strlen(name);
+  while (list && *list) {
+    list += strspn(list, ", \t");
+    size_t length = strcspn(list, ", \t");
+    if (length == name_length && memcmp(list, name, length) == 0) {
+      return true;
+    }
+    list += length;
+  }
+  return false;
+}
+
+enum http_verdict http_upgrade(struct http *http, const struct http_request *request,
+                               unsigned sessions, unsigned of_address,
+                               struct http_response *ret, enum proto_role *ret_role) {
+  const char *foreign = why_foreign(http, request);
+  size_t length = 0;
+  if (foreign) {
+    respond_text(http, ret, 403, foreign, "");
+    return HTTP_UPGRADE_REFUSED;
+  }
+  if (request->method != HTTP_GET || strcmp(request->path, "/ws") != 0) {
+    respond_text(http, ret, 404, "WebSocket is at /ws.\n", "");
+    return HTTP_UPGRADE_REFUSED;
+  }
+  if (!request->websocket_version || strcmp(request->websocket_version, "13") != 0) {
+    respond_text(http, ret, 426, "Version 13 of WebSocket, please.\n",
+                 "Sec-WebSocket-Version: 13\r\n");
+    return HTTP_UPGRADE_REFUSED;
+  }
+  if (!is_listed(request->subprotocols, HTTP_SUBPROTOCOL)) {
+    respond_text(http, ret, 400, "Name the subprotocol " HTTP_SUBPROTOCOL ".\n", "");
+    return HTTP_UPGRADE_REFUSED;
+  }
+  if (sessions >= http->max_sessions || of_address >= http->max_sessions_an_address) {
+    respond_text(http, ret, 429, "Too many sessions.\n", "Retry-After: 10\r\n");
+    return HTTP_UPGRADE_REFUSED;
+  }
+
+  /* A script's token, or a browser's cookie. */
+  const char *token = auth_bearer(request->authorization, &length);
+  if (token) {
+    switch (credentials_check(http->credentials, token, length, request->address,
+                              http->dispatch->now(), ret_role)) {
+    case CREDENTIALS_OK: return HTTP_UPGRADE_ACCEPTED;
+    case CREDENTIALS_WRONG: return HTTP_UPGRADE_UNAUTHORIZED;
+    case CREDENTIALS_TOO_MANY:
+      respond_text(http, ret, 429, "Too many wrong tokens. Wait a minute.\n",
+                   "Retry-After: 60\r\n");
+      return HTTP_UPGRADE_REFUSED;
+    }
+  }
+  const char *id = auth_cookie(request->cookie, http->cookie_name, &length);
+  if (id && credentials_resume(http->credentials, id, length, http->dispatch->now(),
+                               ret_role) == 0) {
+    return HTTP_UPGRADE_ACCEPTED;
+  }
+  return HTTP_UPGRADE_UNAUTHORIZED;
+}

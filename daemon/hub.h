@@ -1,0 +1,114 @@
+/* hub.h - the heaps that can be watched, and who watches which.
+ *
+ *   source --sink--> hub_heap --+-- follow --> listener (a session)
+ *                    | ring of  +-- follow --> listener
+ *                    | collections
+ *
+ * Periodic state (samples, pools) is pushed: encoded once for all followers that are
+ * due. Collections are pulled: the hub keeps the newest HUB_RING_COLLECTIONS of each
+ * heap, a follow has a cursor into them, and each listener takes what it has not had as
+ * fast as its client drains it. One mechanism serves live events, backfill after a
+ * reconnect and slow clients, and a gap is a place in the ring that holds another
+ * number.
+ *
+ * Loop thread only. A listener is called inside the source's call; it may follow and
+ * unfollow only where the call says so. */
+#ifndef DAEMON_HUB_H
+#define DAEMON_HUB_H
+
+#include "message.h"
+#include "moment.h"
+#include "source.h"
+
+/* Collections of each heap kept for clients that come back. About 1 KiB each; at 20 a
+ * second it is the last 3 minutes. A power of two. */
+#define HUB_RING_COLLECTIONS 4096u
+/* A heap does not collect on request more often than this. */
+#define HUB_COOL_DOWN_MS 250u
+/* Bounds of the interval that a subscription may ask for. */
+#define HUB_MIN_INTERVAL_MS 20u
+#define HUB_MAX_INTERVAL_MS 60000u
+
+struct hub_listener;
+
+struct hub_heap {
+  struct hub_heap *next;
+  struct source *source;        /* borrowed until its gone */
+  uint64_t number;              /* unique in this process */
+  struct hub_follow *followers; /* doubly linked */
+  struct message **ring;        /* owned; by seq % HUB_RING_COLLECTIONS */
+  uint64_t *ring_seq;           /* owned; which collection lies there */
+  uint64_t newest_seq;          /* last collection seen or known to be lost */
+  uint64_t asked_ms;            /* monotonic; last gc.collect let through, 0 none */
+  unsigned watch_ms;            /* what the source was last told */
+  bool is_gone;                 /* the source says goodbye: ask it nothing more */
+};
+
+/* One listener's interest in one heap; allocated by hub_follow. */
+struct hub_follow {
+  struct hub_follow *next, **link; /* in the heap's list */
+  struct hub_follow *listener_next;
+  struct hub_listener *listener;
+  struct hub_heap *heap;
+  unsigned topics;        /* enum proto_topic */
+  unsigned interval_ms;   /* of samples and pools */
+  uint64_t sample_due_ms; /* monotonic */
+  uint64_t pools_due_ms;
+  uint64_t cursor;         /* newest collection taken or announced as lost */
+  uint64_t backfill_until; /* up to here it is the past, which may take its time */
+};
+
+enum hub_heap_event { HUB_HEAP_ADDED, HUB_HEAP_REMOVED, HUB_HEAP_CHANGED };
+
+struct hub_listener_ops {
+  /* A heap came, changed or goes. The message is borrowed. When it goes, the listener
+   * unfollows it; when it comes, the listener may follow it. */
+  void (*heap)(struct hub_listener *listener, struct hub_heap *heap,
+               enum hub_heap_event event, struct message *message);
+  /* A sample or the pools, due for this follow; the message is borrowed. */
+  void (*periodic)(struct hub_follow *follow, enum proto_topic topic,
+                   struct message *message);
+  /* The heap's newest_seq moved past this follow's cursor. */
+  void (*collections)(struct hub_follow *follow);
+};
+
+struct hub_listener {
+  struct hub_listener *next, **link;
+  const struct hub_listener_ops *ops;
+  struct hub_follow *follows; /* by listener_next */
+};
+
+struct hub {
+  struct source_sink sink; /* give this to sources */
+  struct hub_heap *heaps;  /* in the order they came */
+  struct hub_listener *listeners;
+  unsigned heap_count, listener_count;
+  uint64_t last_number;
+  struct moment (*now)(void); /* injected */
+};
+
+void hub_init(struct hub *hub, struct moment (*now)(void));
+/* No sources and no listeners are left. */
+void hub_fini(struct hub *hub);
+
+/* Show a source's heap. 0, or -1 when memory is short. */
+int hub_add(struct hub *hub, struct source *source);
+/* NULL when there is none of that id. */
+struct hub_heap *hub_find(const struct hub *hub, const char *id);
+
+void hub_listen(struct hub *hub, struct hub_listener *listener);
+/* Ends its follows too. */
+void hub_unlisten(struct hub *hub, struct hub_listener *listener);
+
+/* Follow a heap, or change how: one follow for each pair. NULL when memory is short. */
+struct hub_follow *hub_follow(struct hub *hub, struct hub_listener *listener,
+                              struct hub_heap *heap, unsigned topics,
+                              unsigned interval_ms);
+void hub_unfollow(struct hub_follow *follow);
+
+/* Collection `seq` of a heap, borrowed, or NULL when it is not (any more) here. */
+struct message *hub_collection(const struct hub_heap *heap, uint64_t seq);
+/* `seq` is not here: the last one of the same gap. */
+uint64_t hub_gap_end(const struct hub_heap *heap, uint64_t seq);
+
+#endif

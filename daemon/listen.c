@@ -1,0 +1,225 @@
+/* listen.c - the doors: listening sockets and the accept loop, our own.
+ *
+ * Why not the library's: its listener spins when descriptors run out, knows no socket
+ * activation, and leaves the accepted sockets open across exec.
+ *
+ *   EMFILE: close the spare | accept the client | close it | open the spare again
+ *
+ * so a client sees an end instead of silence, and the backlog does not keep the poll
+ * ready for ever. */
+#include "listen.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define BACKLOG        512
+#define ACCEPTS_A_TURN 64u
+#define PAUSE_MS       100u
+
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+  struct sockaddr_storage storage;
+};
+
+/* Numeric text and port of an address; an IPv4 peer of an IPv6 socket is shown as IPv4.
+ */
+static unsigned name_address(const union address *address, char *ret, size_t size) {
+  ret[0] = '\0';
+  if (address->any.sa_family == AF_INET) {
+    inet_ntop(AF_INET, &address->v4.sin_addr, ret, (socklen_t)size);
+    return ntohs(address->v4.sin_port);
+  }
+  if (address->any.sa_family == AF_INET6) {
+    const struct in6_addr *v6 = &address->v6.sin6_addr;
+    if (IN6_IS_ADDR_V4MAPPED(v6)) {
+      inet_ntop(AF_INET, v6->s6_addr + 12, ret, (socklen_t)size);
+    } else {
+      inet_ntop(AF_INET6, v6, ret, (socklen_t)size);
+    }
+    return ntohs(address->v6.sin6_port);
+  }
+  snprintf(ret, size, "local");
+  return 0;
+}
+
+static int open_spare(void) {
+  return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+void listen_init(struct listen *doors, uv_loop_t *loop) {
+  *doors = (struct listen){.loop = loop, .spare_fd = -1};
+}
+
+static void add_door(struct listen *doors, int fd) {
+  union address address = {.storage = {0}};
+  socklen_t length = sizeof(address);
+  if (doors->count == 0 && getsockname(fd, &address.any, &length) == 0) {
+    doors->port = name_address(&address, doors->address, sizeof(doors->address));
+  }
+  doors->doors[doors->count++] = (struct listen_door){.listen = doors, .fd = fd};
+}
+
+int listen_open(struct listen *doors, const char *address, unsigned port, char *message,
+                size_t size) {
+  union address at = {.storage = {0}};
+  socklen_t length = 0;
+  int on = 1;
+  if (inet_pton(AF_INET, address, &at.v4.sin_addr) == 1) {
+    at.v4.sin_family = AF_INET;
+    at.v4.sin_port = htons((uint16_t)port);
+    length = sizeof(at.v4);
+  } else if (inet_pton(AF_INET6, address, &at.v6.sin6_addr) == 1) {
+    at.v6.sin6_family = AF_INET6;
+    at.v6.sin6_port = htons((uint16_t)port);
+    length = sizeof(at.v6);
+  }
+  int fd = socket(at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd >= 0 && at.any.sa_family == AF_INET6) {
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  }
+  if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+      bind(fd, &at.any, length) != 0 || listen(fd, BACKLOG) != 0) {
+    snprintf(message, size, "cannot listen on %s port %u: %s", address, port,
+             strerror(errno));
+    if (fd >= 0) {
+      close(fd);
+    }
+    return -1;
+  }
+  add_door(doors, fd);
+  return 0;
+}
+
+int listen_adopt(struct listen *doors, char *message, size_t size) {
+  int count = sd_listen_fds(1);
+  if (count < 0 || count > (int)LISTEN_MAX_DOORS) {
+    snprintf(message, size, "cannot take over %d sockets of socket activation", count);
+    return -1;
+  }
+  for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; fd++) {
+    if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
+      snprintf(message, size, "descriptor %d of socket activation does not listen", fd);
+      return -1;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    add_door(doors, fd);
+  }
+  return count;
+}
+
+/* --- accepting --- */
+
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+static void watch_doors(struct listen *doors, bool is_on) {
+  for (unsigned i = 0; i < doors->count; i++) {
+    if (is_on) {
+      uv_poll_start(&doors->doors[i].poll, UV_READABLE, on_readable);
+    } else {
+      uv_poll_stop(&doors->doors[i].poll);
+    }
+  }
+}
+
+static void on_pause_end(uv_timer_t *timer) {
+  struct listen *doors = timer->data;
+  if (doors->spare_fd < 0) {
+    doors->spare_fd = open_spare();
+  }
+  watch_doors(doors, true);
+}
+
+/* No descriptor is left for `fd`'s next client. */
+static void refuse_one(struct listen *doors, int fd) {
+  log_line(LOG_LEVEL_WARNING, "cannot accept a client: %s", strerror(errno));
+  if (doors->spare_fd >= 0) {
+    close(doors->spare_fd);
+    int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0) {
+      close(client);
+    }
+    doors->spare_fd = open_spare();
+  }
+  watch_doors(doors, false);
+  uv_timer_start(&doors->pause, on_pause_end, PAUSE_MS, 0);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  (void)status;
+  (void)events;
+  struct listen_door *door = poll->data;
+  for (unsigned i = 0; i < ACCEPTS_A_TURN; i++) {
+    union address peer = {.storage = {0}};
+    socklen_t length = sizeof(peer);
+    int fd = accept4(door->fd, &peer.any, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        refuse_one(door->listen, door->fd);
+        return;
+      }
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        return;
+      }
+      continue; /* that client went away before we came */
+    }
+    int on = 1, bytes = LISTEN_SEND_BYTES;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+    char address[LISTEN_ADDRESS_BYTES];
+    name_address(&peer, address, sizeof(address));
+    door->listen->on_accept(door->listen->context, fd, address);
+  }
+}
+
+int listen_start(struct listen *doors, listen_accept *on_accept, void *context) {
+  doors->on_accept = on_accept;
+  doors->context = context;
+  doors->spare_fd = open_spare();
+  uv_timer_init(doors->loop, &doors->pause);
+  doors->pause.data = doors;
+  doors->is_started = true;
+  for (unsigned i = 0; i < doors->count; i++) {
+    struct listen_door *door = &doors->doors[i];
+    if (uv_poll_init(doors->loop, &door->poll, door->fd) != 0) {
+      for (unsigned rest = i; rest < doors->count; rest++) {
+        close(doors->doors[rest].fd);
+      }
+      doors->count = i; /* only these have a handle to close */
+      return -1;
+    }
+    door->poll.data = door;
+  }
+  watch_doors(doors, true);
+  return 0;
+}
+
+void listen_stop(struct listen *doors) {
+  for (unsigned i = 0; i < doors->count; i++) {
+    if (doors->is_started) {
+      uv_poll_stop(&doors->doors[i].poll);
+      uv_close((uv_handle_t *)&doors->doors[i].poll, NULL);
+    }
+    close(doors->doors[i].fd);
+  }
+  doors->count = 0;
+  if (doors->is_started) {
+    doors->is_started = false;
+    uv_close((uv_handle_t *)&doors->pause, NULL);
+    if (doors->spare_fd >= 0) {
+      close(doors->spare_fd);
+      doors->spare_fd = -1;
+    }
+  }
+}

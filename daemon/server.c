@@ -1,0 +1,301 @@
+/* server.c - the daemon as a whole: what is started, in which order, and ended.
+ *
+ *   signal --> doors shut --> sources close ... all gone --+
+ *                        \--> sessions 1001 ... closed ----+--> own handles --> loop
+ * ends
+ *
+ * Everything lives in one struct on server_run's stack; its parts point at each other,
+ * and end in the opposite order of their start. */
+#include "server.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "hosted.h"
+#include "listen.h"
+#include "log.h"
+#include "notify.h"
+#include "server_lws.h"
+
+/* Descriptors that the process may have open. The library keeps a table of this size.
+ */
+#define MAX_DESCRIPTORS 65536u
+/* Heap threads get this long to come to a safepoint and end. */
+#define SOURCES_MS 1000u
+
+struct server {
+  const struct config *config;
+  uv_loop_t loop;
+  uv_signal_t terminate, interrupt;
+  uv_timer_t ending; /* runs while the sources end */
+  struct listen doors;
+  struct hub hub;
+  struct dispatch dispatch;
+  struct http http;
+  struct notify notify;
+  struct credentials *credentials;
+  struct web *web;
+  struct server_lws *lws;
+  bool is_ending;
+  uint64_t sources_by_ms;
+};
+
+static int failed(const char *message) {
+  log_line(LOG_LEVEL_ERROR, "%s", message);
+  return 2;
+}
+
+/* --- the end --- */
+
+static void on_lws_closed(void *context) {
+  struct server *server = context;
+  uv_close((uv_handle_t *)&server->terminate, NULL);
+  uv_close((uv_handle_t *)&server->interrupt, NULL);
+  uv_close((uv_handle_t *)&server->ending, NULL);
+}
+
+/* Sessions end after the sources: answers that a heap still owes go out before 1001. */
+static void on_ending(uv_timer_t *timer) {
+  struct server *server = timer->data;
+  if (server->hub.heaps && moment_now().monotonic_ms < server->sources_by_ms) {
+    return;
+  }
+  uv_timer_stop(timer);
+  if (server->hub.heaps) {
+    log_line(LOG_LEVEL_WARNING, "a heap did not end in time");
+  }
+  server_lws_close(server->lws, on_lws_closed, server);
+}
+
+static void begin_end(struct server *server) {
+  if (server->is_ending) {
+    return;
+  }
+  server->is_ending = true;
+  notify_stopping(&server->notify);
+  listen_stop(&server->doors);
+  server->sources_by_ms = moment_now().monotonic_ms + SOURCES_MS;
+  struct hub_heap *next = NULL;
+  for (struct hub_heap *heap = server->hub.heaps; heap; heap = next) {
+    next = heap->next;
+    heap->source->ops->close(heap->source);
+  }
+  uv_timer_start(&server->ending, on_ending, 0, 5);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+  log_line(LOG_LEVEL_INFO, "%s: shutting down", strsignal(number));
+  begin_end(handle->data);
+}
+
+/* --- the start --- */
+
+static void raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur =
+        limit.rlim_max < MAX_DESCRIPTORS ? limit.rlim_max : MAX_DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+/* Where the dashboard's files are: as configured, installed, or built. */
+static const char *web_root(const struct config *config) {
+  static const char *const places[] = {OURO_WEB_INSTALLED, OURO_WEB_BUILT};
+  if (config->web_root[0] != '\0') {
+    return config->web_root;
+  }
+  for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+    char index[PATH_MAX];
+    snprintf(index, sizeof(index), "%s/index.html", places[i]);
+    if (access(index, R_OK) == 0) {
+      return places[i];
+    }
+  }
+  return places[0];
+}
+
+static int open_files(struct server *server, char *message, size_t size) {
+  const struct config *config = server->config;
+  if (config_make_directories(config, message, size) != 0) {
+    return -1;
+  }
+  server->credentials =
+      credentials_open(config->state_dir, moment_now(), message, size);
+  if (!server->credentials) {
+    return -1;
+  }
+  const char *root = web_root(config);
+  server->web = web_load(root, message, size);
+  if (server->web && server->web->is_builtin) {
+    log_line(LOG_LEVEL_WARNING, "%s has no index.html: serving a built-in page", root);
+  }
+  return server->web ? 0 : -1;
+}
+
+static int open_doors(struct server *server, char *message, size_t size) {
+  const struct config *config = server->config;
+  listen_init(&server->doors, &server->loop);
+  int adopted = listen_adopt(&server->doors, message, size);
+  if (adopted != 0) {
+    return adopted < 0 ? -1 : 0;
+  }
+  if (!config_is_loopback(config->address)) {
+    log_line(LOG_LEVEL_WARNING,
+             "listening on %s without TLS: tokens cross the network in the clear",
+             config->address);
+  }
+  return listen_open(&server->doors, config->address, config->port, message, size);
+}
+
+static int start_dispatch(struct server *server, const char *version) {
+  struct dispatch *dispatch = &server->dispatch;
+  bool is_v6 = strchr(server->doors.address, ':') != NULL;
+  unsigned char random[16];
+  if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+    return -1;
+  }
+  *dispatch = (struct dispatch){.hub = &server->hub,
+                                .credentials = server->credentials,
+                                .now = moment_now,
+                                .started = moment_now(),
+                                .version = version};
+  for (size_t i = 0; i < sizeof(random); i++) {
+    snprintf(dispatch->instance + 2 * i, 3, "%02x", random[i]);
+  }
+  snprintf(dispatch->base_url, sizeof(dispatch->base_url),
+           is_v6 ? "http://[%s]:%u" : "http://%s:%u", server->doors.address,
+           server->doors.port);
+  http_init(&server->http, dispatch, server->credentials, server->web,
+            server->doors.address, server->doors.port);
+  return 0;
+}
+
+static int start_sources(struct server *server, char *message, size_t size) {
+  const struct config *config = server->config;
+  struct source *source = NULL;
+  const char *documents = config->documents[0] != '\0' ? config->documents : NULL;
+  if (hosted_documents_new(&server->loop, &server->hub.sink, documents, &source,
+                           message, size) != 0 ||
+      hub_add(&server->hub, source) != 0 ||
+      hosted_playground_new(&server->loop, &server->hub.sink, &source, message, size) !=
+          0 ||
+      hub_add(&server->hub, source) != 0) {
+    return -1;
+  }
+  return 0;
+}
+
+static void on_accept(void *context, int fd, const char *address) {
+  server_lws_adopt_take(((struct server *)context)->lws, fd, address);
+}
+
+/* Tell whoever waits that it serves: the caller of --ready-fd, of --print-url, systemd.
+ */
+static void announce(struct server *server) {
+  const struct config *config = server->config;
+  const char *url = server->dispatch.base_url;
+  if (config->ready_fd >= 0) {
+    dprintf(config->ready_fd,
+            "{\"http\":\"%s\",\"operator_token\":\"%s\",\"observer_token\":\"%s\"}\n",
+            url, credentials_token(server->credentials, PROTO_OPERATOR),
+            credentials_token(server->credentials, PROTO_OBSERVER));
+    close(config->ready_fd);
+  }
+  char token[CREDENTIALS_SECRET_BYTES];
+  if (config->print_url && credentials_one_time(server->credentials, PROTO_OPERATOR,
+                                                moment_now(), token) == 0) {
+    printf("%s/?token=%s\n", url, token);
+    fflush(stdout);
+  }
+  char status[160];
+  snprintf(status, sizeof(status), "Serving at %s", url);
+  notify_ready(&server->notify, &server->loop, status);
+  log_line(LOG_LEVEL_INFO, "serving at %s", url);
+}
+
+/* From the doors on; a failure ends what has begun the same way a signal does. */
+static int start(struct server *server, const char *version, char *message,
+                 size_t size) {
+  if (start_dispatch(server, version) != 0) {
+    snprintf(message, size, "the system gives no random numbers");
+    return -1;
+  }
+  server->lws = server_lws_new(&server->loop, &server->http, message, size);
+  if (!server->lws || start_sources(server, message, size) != 0) {
+    return -1;
+  }
+  if (listen_start(&server->doors, on_accept, server) != 0) {
+    snprintf(message, size, "the event loop takes no listening socket");
+    return -1;
+  }
+  return 0;
+}
+
+static int run(struct server *server, const char *version) {
+  char message[512] = "out of memory";
+  uv_signal_init(&server->loop, &server->terminate);
+  uv_signal_init(&server->loop, &server->interrupt);
+  uv_timer_init(&server->loop, &server->ending);
+  server->terminate.data = server->interrupt.data = server->ending.data = server;
+  uv_signal_start(&server->terminate, on_signal, SIGTERM);
+  uv_signal_start(&server->interrupt, on_signal, SIGINT);
+
+  int code = 0;
+  if (start(server, version, message, sizeof(message)) == 0) {
+    announce(server);
+  } else {
+    code = failed(message);
+    if (server->lws) {
+      begin_end(server);
+    } else {
+      listen_stop(&server->doors);
+      on_lws_closed(server);
+    }
+  }
+  uv_run(&server->loop, UV_RUN_DEFAULT);
+  return code;
+}
+
+int server_run(const struct config *config, const char *version) {
+  struct server server = {.config = config};
+  char message[512];
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGHUP, SIG_IGN); /* reloading comes with configuration files */
+  raise_descriptor_limit();
+
+  int code = 2;
+  hub_init(&server.hub, moment_now);
+  if (uv_loop_init(&server.loop) != 0) {
+    log_line(LOG_LEVEL_ERROR, "cannot make an event loop");
+    return 1;
+  }
+  if (open_files(&server, message, sizeof(message)) != 0 ||
+      open_doors(&server, message, sizeof(message)) != 0) {
+    failed(message);
+    listen_stop(&server.doors);
+  } else {
+    code = run(&server, version);
+  }
+
+  /* Nothing is left open; whatever is, is a mistake of ours. */
+  int left = uv_loop_close(&server.loop);
+  if (left != 0) {
+    log_line(LOG_LEVEL_ERROR, "the event loop still has open handles");
+#if OURO_CHECK > 0
+    abort();
+#endif
+  }
+  server_lws_free(server.lws);
+  hub_fini(&server.hub);
+  web_free(server.web);
+  credentials_free(server.credentials);
+  return code;
+}

@@ -1,0 +1,618 @@
+/* server_lws.c - sockets to requests and sessions, and bytes back.
+ *
+ *   lws callback --> struct connection --> http.c: response   --HTTP_WRITEABLE-->
+ * lws_write
+ *                                     \--> session.c: message --directly------->
+ * lws_write
+ *
+ * What version 4.1.6 of the library makes necessary:
+ * - A client that names no subprotocol lands on protocols[0], so that one takes no
+ *   upgrades. Everything is decided in HTTP_CONFIRM_UPGRADE, whose negative answer
+ *   closes cleanly (its positive one is a use after free).
+ * - Returning -1 from WRITEABLE loses the close code. So a close is only noted, and
+ *   carried out by a timer of zero, outside of every callback of the library.
+ * - The opaque pointer is set after adoption: an adoption that fails tells nobody. */
+#include "server_lws.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "session.h"
+
+_Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
+               "a frame header fits in front of a message");
+
+/* Headers must be complete, a body must arrive and an idle connection ends in this. */
+#define REQUEST_MS 10000u
+/* A heap answers or times out by itself; this is for when it does not. */
+#define CALL_MS 60000u
+/* How long a close may wait for bytes that the kernel has not taken. */
+#define CLOSE_MS     2000u
+#define SHUTDOWN_MS  1500u
+#define HEADER_BYTES 8192
+#define CHUNK_BYTES  (16u * 1024u)
+/* Read at once from a WebSocket; memory of each session. */
+#define RECEIVE_BYTES 2048u
+/* The library cuts what is longer, and copies the rest. */
+#define SEND_BYTES      (2u * 1024u * 1024u)
+#define MAX_CONNECTIONS 4096u
+
+enum phase { PHASE_HEADERS, PHASE_BODY, PHASE_CALL, PHASE_SENDING, PHASE_SESSION };
+
+struct connection {
+  struct connection *next, **link;
+  struct server_lws *server;
+  struct lws *wsi;
+  struct session *session; /* owned */
+  char address[48];
+  enum phase phase;
+  uint64_t deadline_ms; /* monotonic; not for sessions */
+  enum proto_role role;
+  bool is_accepted;     /* may become a session */
+  bool is_unauthorized; /* but must hear 4401 at once */
+  struct http_call call;
+  struct http_response response;
+  size_t sent_bytes; /* of head and body together */
+  char *body;        /* owned; of a request */
+  size_t body_bytes, body_expected;
+  int close_code; /* above 0: to be closed with it; below 0: to be cut */
+  char close_reason[64];
+  uint64_t close_by_ms;
+};
+
+struct server_lws {
+  struct http *http;
+  uv_loop_t *loop;
+  struct lws_context *context; /* NULL once the library has freed it */
+  struct lws_vhost *vhost;
+  struct connection *connections;
+  unsigned connection_count, session_count;
+  uv_timer_t tick;   /* once a second */
+  uv_timer_t closer; /* zero: closes what was noted */
+  bool is_closing, is_destroyed;
+  uint64_t destroy_by_ms;
+  void (*closed)(void *context);
+  void *closed_context;
+};
+
+static uint64_t now_ms(const struct server_lws *server) {
+  return server->http->dispatch->now().monotonic_ms;
+}
+
+/* --- ending connections --- */
+
+static void on_closer(uv_timer_t *timer);
+
+static void note_close(struct connection *connection, int code, const char *reason) {
+  struct server_lws *server = connection->server;
+  if (connection->close_code != 0) {
+    return;
+  }
+  connection->close_code = code;
+  connection->close_by_ms = now_ms(server) + CLOSE_MS;
+  snprintf(connection->close_reason, sizeof(connection->close_reason), "%s", reason);
+  if (!server->is_destroyed) {
+    uv_timer_start(&server->closer, on_closer, 0, 0);
+  }
+}
+
+static void on_closer(uv_timer_t *timer) {
+  struct server_lws *server = timer->data;
+  struct connection *next = NULL;
+  for (struct connection *connection = server->connections; connection;
+       connection = next) {
+    next = connection->next;
+    int code = connection->close_code;
+    if (code == 0 || !connection->wsi) {
+      continue;
+    }
+    if (code < 0 || now_ms(server) >= connection->close_by_ms) {
+      lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    } else if (connection->phase == PHASE_SESSION &&
+               !lws_partial_buffered(connection->wsi)) {
+      connection->close_code = -1;
+      connection->close_by_ms = UINT64_MAX; /* from here on the library's timeouts */
+      lws_close_reason(connection->wsi, (enum lws_close_status)code,
+                       (unsigned char *)connection->close_reason,
+                       strlen(connection->close_reason));
+      struct lws *wsi = connection->wsi;
+      connection->wsi = NULL; /* nothing more is asked of it */
+      lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    }
+  }
+}
+
+static void on_tick(uv_timer_t *timer) {
+  struct server_lws *server = timer->data;
+  uint64_t now = now_ms(server);
+  for (struct connection *connection = server->connections; connection;
+       connection = connection->next) {
+    if (connection->session) {
+      session_tick(connection->session);
+    } else if (connection->phase != PHASE_SESSION && now >= connection->deadline_ms) {
+      note_close(connection, -1, "");
+    }
+  }
+  on_closer(&server->closer);
+}
+
+/* --- the session's transport --- */
+
+static int transport_write(void *context, struct message *message) {
+  struct connection *connection = context;
+  if (!connection->wsi ||
+      lws_write(connection->wsi, (unsigned char *)message_text(message),
+                message->length, LWS_WRITE_TEXT) < 0) {
+    note_close(connection, -1, "");
+    return -1;
+  }
+  return 0;
+}
+
+static bool transport_is_clear(void *context) {
+  struct connection *connection = context;
+  return connection->wsi && !lws_partial_buffered(connection->wsi);
+}
+
+static void transport_want_write(void *context) {
+  struct connection *connection = context;
+  if (connection->wsi) {
+    lws_callback_on_writable(connection->wsi);
+  }
+}
+
+static void transport_close(void *context, int code, const char *reason) {
+  note_close(context, code, reason);
+}
+
+static const struct session_transport transport = {
+    transport_write, transport_is_clear, transport_want_write, transport_close};
+
+/* --- requests --- */
+
+/* Headers of one request, copied out of the library's table. */
+struct headers {
+  char text[HEADER_BYTES];
+  size_t used;
+};
+
+/* The value of a header, or NULL when it is not there. Repeated ones come joined with a
+ * comma, so a second Host or Length never matches anything. */
+static const char *header(struct connection *connection, struct headers *headers,
+                          enum lws_token_indexes token) {
+  int length = lws_hdr_total_length(connection->wsi, token);
+  char *place = headers->text + headers->used;
+  size_t room = sizeof(headers->text) - headers->used;
+  if (length <= 0 || (size_t)length + 8 > room ||
+      lws_hdr_copy(connection->wsi, place, (int)room, token) < 0) {
+    return NULL;
+  }
+  headers->used += strlen(place) + 1;
+  return place;
+}
+
+/* The path without its query, and ?token= of the query. */
+static void read_path(struct connection *connection, struct headers *headers,
+                      struct http_request *ret) {
+  static const enum http_method methods[] = {HTTP_GET, HTTP_POST};
+  char *path = NULL;
+  int length = 0;
+  int method = lws_http_get_uri_and_method(connection->wsi, &path, &length);
+  ret->path = "";
+  ret->method = HTTP_OTHER;
+  if (method < 0 || !path || length < 0 ||
+      (size_t)length >= sizeof(headers->text) - headers->used) {
+    return;
+  }
+  ret->method = method == LWSHUMETH_HEAD ? HTTP_HEAD
+                : method < 2             ? methods[method]
+                                         : HTTP_OTHER;
+  char *place = headers->text + headers->used;
+  memcpy(place, path, (size_t)length);
+  place[length] = '\0';
+  headers->used += (size_t)length + 1;
+  ret->path = place;
+
+  char *argument = headers->text + headers->used;
+  int room = (int)(sizeof(headers->text) - headers->used);
+  ret->token = lws_get_urlarg_by_name(connection->wsi, "token=", argument, room);
+  if (ret->token) {
+    headers->used += strlen(argument) + 1;
+  }
+}
+
+static void read_request(struct connection *connection, struct headers *headers,
+                         struct http_request *ret) {
+  headers->used = 0;
+  *ret = (struct http_request){.address = connection->address};
+  read_path(connection, headers, ret);
+  ret->host = header(connection, headers, WSI_TOKEN_HOST);
+  ret->origin = header(connection, headers, WSI_TOKEN_ORIGIN);
+  ret->authorization = header(connection, headers, WSI_TOKEN_HTTP_AUTHORIZATION);
+  ret->cookie = header(connection, headers, WSI_TOKEN_HTTP_COOKIE);
+  ret->content_type = header(connection, headers, WSI_TOKEN_HTTP_CONTENT_TYPE);
+  ret->content_length = header(connection, headers, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+  ret->transfer_encoding =
+      header(connection, headers, WSI_TOKEN_HTTP_TRANSFER_ENCODING);
+  ret->accept_encoding = header(connection, headers, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+  ret->if_none_match = header(connection, headers, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+  ret->subprotocols = header(connection, headers, WSI_TOKEN_PROTOCOL);
+  ret->websocket_version = header(connection, headers, WSI_TOKEN_VERSION);
+}
+
+/* Start to send a response, which is taken. */
+static void send_response(struct connection *connection,
+                          struct http_response *response_taken) {
+  http_response_fini(&connection->response);
+  connection->response = *response_taken;
+  connection->sent_bytes = 0;
+  connection->phase = PHASE_SENDING;
+  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
+  if (connection->wsi) {
+    lws_callback_on_writable(connection->wsi);
+  }
+}
+
+static int on_http(struct connection *connection) {
+  struct headers headers;
+  struct http_request request;
+  struct http_response response = {0};
+  size_t length = 0;
+  if (connection->phase != PHASE_HEADERS) {
+    return -1; /* a second request inside the first */
+  }
+  read_request(connection, &headers, &request);
+  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
+  if (http_begin(connection->server->http, &request, &response, &length,
+                 &connection->role) == HTTP_RESPOND) {
+    send_response(connection, &response);
+    return 0;
+  }
+  connection->body = malloc(length + 1);
+  connection->body_bytes = 0;
+  connection->body_expected = length;
+  connection->phase = PHASE_BODY;
+  return connection->body ? 0 : -1;
+}
+
+static int on_body(struct connection *connection, const char *data, size_t length) {
+  if (connection->phase != PHASE_BODY || length == 0) {
+    return 0; /* the answer is known already; the library throws the body away */
+  }
+  if (length > connection->body_expected - connection->body_bytes) {
+    return -1;
+  }
+  memcpy(connection->body + connection->body_bytes, data, length);
+  connection->body_bytes += length;
+  return 0;
+}
+
+static void on_call_answered(struct http_call *call, struct http_response *taken) {
+  struct connection *connection =
+      (struct connection *)(void *)((char *)call - offsetof(struct connection, call));
+  send_response(connection, taken);
+}
+
+static int on_body_complete(struct connection *connection) {
+  if (connection->phase == PHASE_CALL) {
+    return -1; /* more arrived while a call is under way: no pipelining here */
+  }
+  if (connection->phase != PHASE_BODY ||
+      connection->body_bytes != connection->body_expected) {
+    return connection->phase == PHASE_SENDING ? 0 : -1;
+  }
+  char *body = connection->body;
+  connection->body = NULL;
+  connection->phase = PHASE_CALL;
+  connection->deadline_ms = now_ms(connection->server) + CALL_MS;
+  connection->call.respond = on_call_answered;
+  http_call_start(connection->server->http, &connection->call, connection->role,
+                  connection->address, body, connection->body_bytes);
+  free(body);
+  return 0;
+}
+
+/* Send the next chunk of head and body. -1 ends the connection. */
+static int on_http_writeable(struct connection *connection) {
+  struct http_response *response = &connection->response;
+  if (connection->phase != PHASE_SENDING || connection->close_code != 0) {
+    return 0;
+  }
+  if (!response->head) {
+    return -1;
+  }
+  if (lws_partial_buffered(connection->wsi)) {
+    lws_callback_on_writable(connection->wsi);
+    return 0;
+  }
+  bool is_head = connection->sent_bytes < response->head_length;
+  size_t at = is_head ? 0 : connection->sent_bytes - response->head_length;
+  size_t rest = is_head ? response->head_length : response->body_length - at;
+  size_t chunk = rest < CHUNK_BYTES ? rest : CHUNK_BYTES;
+  const char *data = is_head ? response->head : response->body + at;
+  if (chunk > 0) {
+    /* The library only reads here, whatever its prototype says. */
+    if (lws_write(connection->wsi, (unsigned char *)(uintptr_t)data, chunk,
+                  LWS_WRITE_HTTP) < 0) {
+      return -1;
+    }
+    connection->sent_bytes += chunk;
+    connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
+  }
+  if (connection->sent_bytes < response->head_length + response->body_length) {
+    lws_callback_on_writable(connection->wsi);
+    return 0;
+  }
+  bool is_last = response->is_last;
+  http_call_fini(&connection->call);
+  http_response_fini(response);
+  connection->phase = PHASE_HEADERS;
+  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
+  if (is_last || lws_http_transaction_completed(connection->wsi) != 0) {
+    return -1;
+  }
+  return 0;
+}
+
+/* --- upgrades and sessions --- */
+
+static unsigned sessions_of(const struct server_lws *server, const char *address) {
+  unsigned count = 0;
+  for (const struct connection *connection = server->connections; connection;
+       connection = connection->next) {
+    count += connection->session && strcmp(connection->address, address) == 0;
+  }
+  return count;
+}
+
+/* 0 lets the upgrade go on; -1 closes, after the response that was written here. */
+static int on_confirm_upgrade(struct connection *connection, const char *protocol) {
+  struct server_lws *server = connection->server;
+  struct headers headers;
+  struct http_request request;
+  struct http_response response = {0};
+  if (strcasecmp(protocol, "websocket") != 0 || connection->phase != PHASE_HEADERS) {
+    return -1; /* h2c has known holes in this version */
+  }
+  read_request(connection, &headers, &request);
+  switch (http_upgrade(server->http, &request, server->session_count,
+                       sessions_of(server, connection->address), &response,
+                       &connection->role)) {
+  case HTTP_UPGRADE_ACCEPTED: connection->is_accepted = true; return 0;
+  case HTTP_UPGRADE_UNAUTHORIZED:
+    connection->is_accepted = connection->is_unauthorized = true;
+    return 0;
+  case HTTP_UPGRADE_REFUSED: break;
+  }
+  /* Head and body are small: the fresh socket takes them in one write. */
+  if (response.head) {
+    lws_write(connection->wsi, (unsigned char *)response.head, response.head_length,
+              LWS_WRITE_HTTP);
+    lws_write(connection->wsi, (unsigned char *)(uintptr_t)response.body,
+              response.body_length, LWS_WRITE_HTTP);
+  }
+  http_response_fini(&response);
+  return -1;
+}
+
+static int on_established(struct connection *connection) {
+  struct server_lws *server = connection->server;
+  connection->phase = PHASE_SESSION;
+  if (connection->is_unauthorized || server->is_closing) {
+    note_close(connection,
+               server->is_closing ? SESSION_CLOSE_SHUTDOWN : SESSION_CLOSE_UNAUTHORIZED,
+               server->is_closing ? "shutting down" : "no valid token or login");
+    return 0;
+  }
+  connection->session = session_new(server->http->dispatch, &transport, connection,
+                                    connection->role, connection->address);
+  if (!connection->session) {
+    return -1;
+  }
+  server->session_count++;
+  return 0;
+}
+
+static void end_session(struct connection *connection) {
+  if (connection->session) {
+    session_free(connection->session);
+    connection->session = NULL;
+    connection->server->session_count--;
+  }
+}
+
+/* --- the library's callback --- */
+
+static void free_connection(struct connection *connection) {
+  end_session(connection);
+  http_call_fini(&connection->call);
+  http_response_fini(&connection->response);
+  free(connection->body);
+  *connection->link = connection->next;
+  if (connection->next) {
+    connection->next->link = connection->link;
+  }
+  connection->server->connection_count--;
+  free(connection);
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
+                    void *in, size_t length) {
+  (void)user;
+  struct connection *connection = lws_get_opaque_user_data(wsi);
+  if (!connection) {
+    return 0; /* the library's own, and what happens before adoption is complete */
+  }
+  switch (reason) {
+  case LWS_CALLBACK_HTTP: return on_http(connection);
+  case LWS_CALLBACK_HTTP_BODY: return on_body(connection, in, length);
+  case LWS_CALLBACK_HTTP_BODY_COMPLETION: return on_body_complete(connection);
+  case LWS_CALLBACK_HTTP_WRITEABLE: return on_http_writeable(connection);
+  case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_confirm_upgrade(connection, in);
+  case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+    /* Second lock: protocols[0] takes no upgrade, nor anything that was not decided. */
+    return connection->is_accepted && lws_get_protocol(wsi)->id == 1 ? 0 : 1;
+  case LWS_CALLBACK_ESTABLISHED: return on_established(connection);
+  case LWS_CALLBACK_RECEIVE:
+    if (connection->session) {
+      session_receive(connection->session, in, length, lws_frame_is_binary(wsi) != 0,
+                      lws_is_final_fragment(wsi) != 0 &&
+                          lws_remaining_packet_payload(wsi) == 0);
+    }
+    return 0;
+  case LWS_CALLBACK_SERVER_WRITEABLE:
+    if (connection->close_code != 0) {
+      uv_timer_start(&connection->server->closer, on_closer, 0, 0);
+    } else if (connection->session) {
+      session_writable(connection->session);
+    }
+    return 0;
+  case LWS_CALLBACK_CLOSED:
+  case LWS_CALLBACK_CLOSED_HTTP:
+    connection->wsi = NULL;
+    end_session(connection);
+    http_call_fini(&connection->call);
+    return 0;
+  case LWS_CALLBACK_WSI_DESTROY: free_connection(connection); return 0;
+  case LWS_CALLBACK_RAW_ADOPT:
+  case LWS_CALLBACK_RAW_RX: return -1; /* CONNECT would turn us into a raw socket */
+  default: return 0;
+  }
+}
+
+static const struct lws_protocols protocols[] = {
+    {"http-only", on_event, 0, RECEIVE_BYTES, 0, NULL, SEND_BYTES},
+    {HTTP_SUBPROTOCOL, on_event, 0, RECEIVE_BYTES, 1, NULL, SEND_BYTES},
+    {NULL, NULL, 0, 0, 0, NULL, 0}};
+
+/* A silent session is asked whether it lives, and cut when it does not answer. */
+static const lws_retry_bo_t keepalive = {.secs_since_valid_ping = 25,
+                                         .secs_since_valid_hangup = 40};
+
+/* --- life --- */
+
+static void log_library(int level, const char *line) {
+  log_line(level == LLL_ERR ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+           "libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+/* What peers do wrong is no news once the context stands. */
+static void log_library_quietly(int level, const char *line) {
+  (void)level;
+  log_line(LOG_LEVEL_DEBUG, "libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
+}
+
+struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *message,
+                                  size_t size) {
+  struct server_lws *server = calloc(1, sizeof(*server));
+  if (!server) {
+    snprintf(message, size, "out of memory");
+    return NULL;
+  }
+  void *loops[] = {loop};
+  struct lws_context_creation_info info = {
+      .port = CONTEXT_PORT_NO_LISTEN_SERVER,
+      .protocols = protocols,
+      .vhost_name = "ouro",
+      .alpn = "http/1.1",
+      .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                 LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN,
+      .foreign_loops = loops,
+      .pcontext = &server->context,
+      .timeout_secs = REQUEST_MS / 1000u,
+      .keepalive_timeout = REQUEST_MS / 1000u,
+      .max_http_header_data = HEADER_BYTES,
+      .retry_and_idle_policy = &keepalive,
+  };
+  server->http = http;
+  server->loop = loop;
+  lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
+  server->context = lws_create_context(&info);
+  server->vhost = server->context ? lws_create_vhost(server->context, &info) : NULL;
+  if (!server->vhost) {
+    snprintf(message, size,
+             "libwebsockets does not start: is libwebsockets-evlib-uv installed?");
+    if (server->context) {
+      lws_context_destroy(server->context);
+    }
+    free(server);
+    return NULL;
+  }
+  lws_set_log_level(LLL_ERR | LLL_WARN, log_library_quietly);
+  uv_timer_init(loop, &server->tick);
+  uv_timer_init(loop, &server->closer);
+  server->tick.data = server->closer.data = server;
+  uv_timer_start(&server->tick, on_tick, 1000, 1000);
+  return server;
+}
+
+void server_lws_adopt_take(struct server_lws *server, int fd, const char *address) {
+  struct connection *connection =
+      server->connection_count < MAX_CONNECTIONS && !server->is_closing
+          ? calloc(1, sizeof(*connection))
+          : NULL;
+  if (!connection) {
+    close(fd);
+    return;
+  }
+  connection->wsi = lws_adopt_descriptor_vhost(
+      server->vhost, (lws_adoption_type)(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP),
+      (lws_sock_file_fd_type){.sockfd = fd}, NULL, NULL);
+  if (!connection->wsi) {
+    free(connection); /* the library has closed the socket */
+    return;
+  }
+  connection->server = server;
+  connection->deadline_ms = now_ms(server) + REQUEST_MS;
+  snprintf(connection->address, sizeof(connection->address), "%s", address);
+  connection->next = server->connections;
+  connection->link = &server->connections;
+  if (connection->next) {
+    connection->next->link = &connection->next;
+  }
+  server->connections = connection;
+  server->connection_count++;
+  lws_set_opaque_user_data(connection->wsi, connection);
+}
+
+/* While ending: is everybody gone, or is the time up? Then the context goes too. */
+static void on_closing_tick(uv_timer_t *timer) {
+  struct server_lws *server = timer->data;
+  if (server->connections && now_ms(server) < server->destroy_by_ms) {
+    on_closer(&server->closer);
+    return;
+  }
+  server->is_destroyed = true;
+  uv_close((uv_handle_t *)&server->tick, NULL);
+  uv_close((uv_handle_t *)&server->closer, NULL);
+  lws_context_destroy(server->context);
+  server->closed(server->closed_context);
+}
+
+void server_lws_close(struct server_lws *server, void (*closed)(void *context),
+                      void *context) {
+  if (server->is_closing) {
+    return;
+  }
+  server->is_closing = true;
+  server->closed = closed;
+  server->closed_context = context;
+  server->destroy_by_ms = now_ms(server) + SHUTDOWN_MS;
+  for (struct connection *connection = server->connections; connection;
+       connection = connection->next) {
+    if (connection->session) {
+      session_close(connection->session, SESSION_CLOSE_SHUTDOWN, "shutting down");
+    } else {
+      note_close(connection, -1, "");
+    }
+  }
+  uv_timer_start(&server->tick, on_closing_tick, 0, 10);
+}
+
+void server_lws_free(struct server_lws *server) {
+  free(server);
+}

@@ -1,0 +1,386 @@
+/* session.c - one client on a WebSocket: what it may, what it follows, what it is owed.
+ *
+ *                  clear and nothing queued: straight to the transport
+ *   message --send--+
+ *                   +--> sendq --session_writable--> transport
+ *   hub ring --cursor of each follow--^ refilled as the queue drains
+ *
+ * Samples and pools replace their older selves in the queue. Collections stay in the
+ * hub's ring until there is room here, so however slow the client, each follow costs
+ * one cursor; what falls out of the ring meanwhile is announced as stream.lagged. */
+#include "session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "sendq.h"
+#include "subscriptions.h"
+#include "utf8.h"
+
+struct session {
+  struct caller caller; /* first: a caller of ours is its session */
+  struct hub_listener listener;
+  struct subscriptions subscriptions;
+  struct dispatch *dispatch;
+  const struct session_transport *transport;
+  void *connection;
+  struct sendq queue;
+  char *incoming; /* owned; pieces of a message so far */
+  size_t incoming_length;
+  uint64_t commands_ms; /* virtual time that the commands so far have used up */
+  uint64_t lag_ms; /* since when live collections wait in the hub; 0: they do not */
+  bool is_closing;
+};
+
+static struct session *session_of(struct hub_listener *listener) {
+  return (struct session *)(void *)((char *)listener -
+                                    offsetof(struct session, listener));
+}
+
+static uint64_t now_ms(const struct session *session) {
+  return session->dispatch->now().monotonic_ms;
+}
+
+void session_close(struct session *session, int code, const char *reason) {
+  if (session->is_closing) {
+    return;
+  }
+  session->is_closing = true;
+  sendq_fini(&session->queue);
+  session->transport->close(session->connection, code, reason);
+}
+
+/* --- sending --- */
+
+/* Send or queue; the message is taken, and may be NULL when there was no memory for it.
+ */
+static void send_take(struct session *session, struct message *message, uint64_t key) {
+  if (!message) {
+    session_close(session, SESSION_CLOSE_INTERNAL, "out of memory");
+    return;
+  }
+  if (session->is_closing) {
+    message_decref(message);
+    return;
+  }
+  if (sendq_is_empty(&session->queue) &&
+      session->transport->is_clear(session->connection)) {
+    if (session->transport->write(session->connection, message) != 0) {
+      session->is_closing = true;
+    }
+    message_decref(message);
+    return;
+  }
+  if (sendq_push_take(&session->queue, message, key, now_ms(session)) != 0) {
+    session_close(session, SESSION_CLOSE_SLOW, "the outgoing queue is full");
+    return;
+  }
+  session->transport->want_write(session->connection);
+}
+
+/* Take collections from the hub up to the newest, or until enough waits here. */
+static void fill(struct session *session, struct hub_follow *follow) {
+  const struct hub_heap *heap = follow->heap;
+  while (follow->cursor < heap->newest_seq && !session->is_closing) {
+    bool is_past = follow->cursor < follow->backfill_until;
+    size_t enough = is_past ? SESSION_BACKFILL_BYTES : SESSION_FILL_BYTES;
+    if (session->queue.bytes >= enough) {
+      return;
+    }
+    uint64_t seq = follow->cursor + 1;
+    struct message *message = hub_collection(heap, seq);
+    if (message) {
+      follow->cursor = seq;
+      send_take(session, message_incref(message), 0);
+    } else {
+      uint64_t last = hub_gap_end(heap, seq);
+      size_t length = 0;
+      char *text = proto_encode_lagged(heap->source->info.id, "collection", seq, last,
+                                       (int64_t)(last - seq + 1), &length);
+      follow->cursor = last;
+      send_take(session, message_new_take(text, length), 0);
+    }
+  }
+}
+
+static void fill_all(struct session *session) {
+  for (struct hub_follow *follow = session->listener.follows; follow;
+       follow = follow->listener_next) {
+    if ((follow->topics & PROTO_TOPIC_COLLECTION) != 0) {
+      fill(session, follow);
+    }
+  }
+}
+
+void session_writable(struct session *session) {
+  while (!session->is_closing && session->transport->is_clear(session->connection)) {
+    struct message *message = sendq_front(&session->queue);
+    if (!message) {
+      fill_all(session);
+      if (sendq_is_empty(&session->queue)) {
+        return;
+      }
+      continue;
+    }
+    if (session->transport->write(session->connection, message) != 0) {
+      session->is_closing = true;
+      return;
+    }
+    sendq_pop(&session->queue);
+  }
+  if (!session->is_closing) {
+    fill_all(session);
+    session->transport->want_write(session->connection);
+  }
+}
+
+/* --- what the hub tells --- */
+
+static void on_heap(struct hub_listener *listener, struct hub_heap *heap,
+                    enum hub_heap_event event, struct message *message) {
+  struct session *session = session_of(listener);
+  bool is_wanted =
+      subscriptions_topics(&session->subscriptions, heap) & PROTO_TOPIC_HEAP;
+  if (event == HUB_HEAP_ADDED) {
+    subscriptions_apply(&session->subscriptions, session->dispatch->hub, listener,
+                        heap);
+  }
+  if (is_wanted) {
+    send_take(session, message ? message_incref(message) : NULL, 0);
+  }
+}
+
+static void on_periodic(struct hub_follow *follow, enum proto_topic topic,
+                        struct message *message) {
+  send_take(session_of(follow->listener), message_incref(message),
+            follow->heap->number << 4 | (uint64_t)topic);
+}
+
+static void on_collections(struct hub_follow *follow) {
+  fill(session_of(follow->listener), follow);
+}
+
+static const struct hub_listener_ops listener_ops = {on_heap, on_periodic,
+                                                     on_collections};
+
+/* --- requests --- */
+
+static void answer(struct caller *caller, int code, char *text, size_t length) {
+  (void)code; /* the text says it */
+  struct session *session = (struct session *)caller;
+  send_take(session, message_new_take(text, length), 0);
+}
+
+static void subscribe(struct caller *caller, const struct proto_request *request) {
+  struct session *session = (struct session *)caller;
+  struct hub *hub = session->dispatch->hub;
+  struct proto_error error;
+  struct subscription *made =
+      subscriptions_add(&session->subscriptions, request, &error);
+  if (!made) {
+    dispatch_refuse(caller, request->id, &error);
+    return;
+  }
+
+  /* Where each heap stands now is part of the answer, and where its stream begins. */
+  const struct proto_heap **heaps = calloc(hub->heap_count + 1, sizeof(*heaps));
+  uint64_t *seqs = calloc(hub->heap_count + 1, sizeof(*seqs));
+  size_t count = 0, length = 0;
+  uint64_t backfilled = 0;
+  bool is_one = strcmp(request->heap, "*") != 0;
+  for (struct hub_heap *heap = hub->heaps; heap && heaps && seqs; heap = heap->next) {
+    if (is_one && strcmp(heap->source->info.id, request->heap) != 0) {
+      continue;
+    }
+    heaps[count] = &heap->source->info;
+    seqs[count++] = heap->newest_seq;
+    struct hub_follow *follow =
+        subscriptions_apply(&session->subscriptions, hub, &session->listener, heap);
+    if (follow && is_one && request->params.subscribe.has_after_seq &&
+        (made->topics & PROTO_TOPIC_COLLECTION) != 0) {
+      backfilled += subscriptions_rewind(follow, request->params.subscribe.after_seq);
+    }
+  }
+  char *text = heaps && seqs
+                   ? proto_encode_subscribed(request->id, made->id, is_one, heaps, seqs,
+                                             count, backfilled, &length)
+                   : NULL;
+  free(heaps);
+  free(seqs);
+  answer(caller, PROTO_OK, text, length);
+  fill_all(session);
+}
+
+static void unsubscribe(struct caller *caller, const struct proto_request *request) {
+  struct session *session = (struct session *)caller;
+  uint64_t id = request->params.unsubscribe.subscription;
+  if (subscriptions_remove(&session->subscriptions, id) != 0) {
+    struct proto_error error;
+    proto_error_set(&error, PROTO_INVALID_PARAMS, "there is no such subscription");
+    memcpy(error.path, "/params/subscription", sizeof("/params/subscription"));
+    memcpy(error.expected, "the number that stream.subscribe answered",
+           sizeof("the number that stream.subscribe answered"));
+    dispatch_refuse(caller, request->id, &error);
+    return;
+  }
+  for (struct hub_heap *heap = session->dispatch->hub->heaps; heap; heap = heap->next) {
+    subscriptions_apply(&session->subscriptions, session->dispatch->hub,
+                        &session->listener, heap);
+  }
+  size_t length = 0;
+  char *text = proto_encode_unsubscribed(request->id, id, &length);
+  answer(caller, PROTO_OK, text, length);
+}
+
+static const struct caller_ops caller_ops = {answer, subscribe, unsubscribe};
+
+/* How long to wait before the next command; 0: go on. Each command uses up its share of
+ * a second of virtual time, which may run one second ahead of the clock. */
+static uint64_t command_wait_ms(struct session *session) {
+  uint64_t now = now_ms(session);
+  if (session->commands_ms < now) {
+    session->commands_ms = now;
+  }
+  uint64_t ahead = session->commands_ms - now;
+  uint64_t share = 1000u / SESSION_COMMANDS_A_SECOND;
+  if (ahead + share > 1000u) {
+    return ahead + share - 1000u;
+  }
+  session->commands_ms += share;
+  return 0;
+}
+
+static bool is_utf8(const char *text, size_t length) {
+  while (length > 0) {
+    size_t used = proto_utf8_character(text, length);
+    if (used == 0) {
+      return false;
+    }
+    text += used;
+    length -= used;
+  }
+  return true;
+}
+
+static void handle(struct session *session, const char *text, size_t length) {
+  if (!is_utf8(text, length)) {
+    session_close(session, SESSION_CLOSE_UTF8, "a text frame is UTF-8");
+    return;
+  }
+  uint64_t wait_ms = command_wait_ms(session);
+  if (wait_ms == 0) {
+    dispatch_text(session->dispatch, &session->caller, text, length);
+    return;
+  }
+  struct proto_request request;
+  struct proto_error error;
+  if (proto_decode_request(text, length, &request, &error) == 0) {
+    proto_request_fini(&request);
+  }
+  proto_error_set(&error, PROTO_LIMIT, "more than %u commands a second",
+                  SESSION_COMMANDS_A_SECOND);
+  error.retry_after_ms = (int64_t)wait_ms;
+  dispatch_refuse(&session->caller, request.id, &error);
+}
+
+void session_receive(struct session *session, const char *data, size_t length,
+                     bool is_binary, bool is_final) {
+  if (session->is_closing) {
+    return;
+  }
+  if (is_binary) {
+    session_close(session, SESSION_CLOSE_BINARY, "text frames only");
+    return;
+  }
+  if (session->incoming_length + length > PROTO_MAX_MESSAGE_BYTES) {
+    session_close(session, SESSION_CLOSE_TOO_LARGE, "a message is at most 64 KiB");
+    return;
+  }
+  if (is_final && session->incoming_length == 0) {
+    handle(session, data, length); /* whole in one piece: nothing to keep */
+    return;
+  }
+  char *incoming = realloc(session->incoming, session->incoming_length + length + 1);
+  if (!incoming) {
+    session_close(session, SESSION_CLOSE_INTERNAL, "out of memory");
+    return;
+  }
+  if (length > 0) {
+    memcpy(incoming + session->incoming_length, data, length);
+  }
+  session->incoming = incoming;
+  session->incoming_length += length;
+  if (is_final) {
+    length = session->incoming_length;
+    session->incoming = NULL;
+    session->incoming_length = 0;
+    handle(session, incoming, length);
+    free(incoming);
+  }
+}
+
+/* --- life --- */
+
+void session_tick(struct session *session) {
+  if (session->is_closing) {
+    return;
+  }
+  uint64_t now = now_ms(session);
+  bool is_lagging = false;
+  for (struct hub_follow *follow = session->listener.follows; follow;
+       follow = follow->listener_next) {
+    is_lagging = is_lagging || ((follow->topics & PROTO_TOPIC_COLLECTION) != 0 &&
+                                follow->cursor < follow->heap->newest_seq &&
+                                follow->cursor >= follow->backfill_until);
+  }
+  if (!is_lagging) {
+    session->lag_ms = 0;
+  } else if (session->lag_ms == 0) {
+    session->lag_ms = now;
+  }
+  if (sendq_age_ms(&session->queue, now) > SESSION_BEHIND_MS ||
+      (is_lagging && now - session->lag_ms > SESSION_BEHIND_MS)) {
+    log_line(LOG_LEVEL_INFO, "%s stayed %u s behind: closed", session->caller.who,
+             SESSION_BEHIND_MS / 1000u);
+    session_close(session, SESSION_CLOSE_SLOW, "too slow");
+  }
+}
+
+size_t session_queued_bytes(const struct session *session) {
+  return session->queue.bytes;
+}
+
+struct session *session_new(struct dispatch *dispatch,
+                            const struct session_transport *transport, void *connection,
+                            enum proto_role role, const char *address) {
+  struct session *session = calloc(1, sizeof(*session));
+  if (!session) {
+    return NULL;
+  }
+  caller_init(&session->caller, &caller_ops, role, address);
+  session->listener.ops = &listener_ops;
+  session->dispatch = dispatch;
+  session->transport = transport;
+  session->connection = connection;
+  hub_listen(dispatch->hub, &session->listener);
+
+  size_t length = 0;
+  char *text = proto_encode_hello("ourod", dispatch->instance, role,
+                                  dispatch->now().wall_ms, &length);
+  send_take(session, message_new_take(text, length), 0);
+  return session;
+}
+
+void session_free(struct session *session) {
+  if (!session) {
+    return;
+  }
+  session->is_closing = true;
+  caller_fini(&session->caller);
+  hub_unlisten(session->dispatch->hub, &session->listener);
+  subscriptions_fini(&session->subscriptions);
+  sendq_fini(&session->queue);
+  free(session->incoming);
+  free(session);
+}

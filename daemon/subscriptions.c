@@ -1,0 +1,117 @@
+/* subscriptions.c - what one session asked for, and what the hub is told of it.
+ *
+ * The follow of a heap is the union of the subscriptions that match it: all their
+ * topics, the shortest of their intervals. It is computed anew after every change. */
+#include "subscriptions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "session.h"
+
+#define PERIODIC (PROTO_TOPIC_SAMPLE | PROTO_TOPIC_POOLS)
+
+static bool is_match(const struct subscription *subscription,
+                     const struct hub_heap *heap) {
+  return strcmp(subscription->heap, "*") == 0 ||
+         strcmp(subscription->heap, heap->source->info.id) == 0;
+}
+
+void subscriptions_fini(struct subscriptions *subscriptions) {
+  while (subscriptions->first) {
+    struct subscription *subscription = subscriptions->first;
+    subscriptions->first = subscription->next;
+    free(subscription);
+  }
+  *subscriptions = (struct subscriptions){0};
+}
+
+struct subscription *subscriptions_add(struct subscriptions *subscriptions,
+                                       const struct proto_request *request,
+                                       struct proto_error *ret_error) {
+  if (subscriptions->count >= SESSION_MAX_SUBSCRIPTIONS) {
+    proto_error_set(ret_error, PROTO_LIMIT, "a session has at most %u subscriptions",
+                    SESSION_MAX_SUBSCRIPTIONS);
+    return NULL;
+  }
+  struct subscription *subscription = calloc(1, sizeof(*subscription));
+  if (!subscription) {
+    proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
+    return NULL;
+  }
+  subscription->id = ++subscriptions->last_id;
+  memcpy(subscription->heap, request->heap, sizeof(subscription->heap));
+  subscription->topics = request->params.subscribe.topics;
+  subscription->interval_ms = request->params.subscribe.interval_ms;
+  subscription->next = subscriptions->first;
+  subscriptions->first = subscription;
+  subscriptions->count++;
+  return subscription;
+}
+
+int subscriptions_remove(struct subscriptions *subscriptions, uint64_t id) {
+  for (struct subscription **link = &subscriptions->first; *link;
+       link = &(*link)->next) {
+    struct subscription *subscription = *link;
+    if (subscription->id == id) {
+      *link = subscription->next;
+      subscriptions->count--;
+      free(subscription);
+      return 0;
+    }
+  }
+  return -1;
+}
+
+unsigned subscriptions_topics(const struct subscriptions *subscriptions,
+                              const struct hub_heap *heap) {
+  unsigned topics = 0;
+  for (const struct subscription *subscription = subscriptions->first; subscription;
+       subscription = subscription->next) {
+    topics |= is_match(subscription, heap) ? subscription->topics : 0;
+  }
+  return topics;
+}
+
+struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,
+                                       struct hub *hub, struct hub_listener *listener,
+                                       struct hub_heap *heap) {
+  struct hub_follow *follow = listener->follows;
+  while (follow && follow->heap != heap) {
+    follow = follow->listener_next;
+  }
+  unsigned topics = subscriptions_topics(subscriptions, heap);
+  if ((topics & (PERIODIC | PROTO_TOPIC_COLLECTION)) == 0) {
+    if (follow) {
+      hub_unfollow(follow);
+    }
+    return NULL;
+  }
+  unsigned interval_ms = HUB_MAX_INTERVAL_MS;
+  for (const struct subscription *subscription = subscriptions->first; subscription;
+       subscription = subscription->next) {
+    if (is_match(subscription, heap) && (subscription->topics & PERIODIC) != 0 &&
+        subscription->interval_ms < interval_ms) {
+      interval_ms = subscription->interval_ms;
+    }
+  }
+  /* Who did not want collections until now begins with the next one. */
+  if (follow && (follow->topics & PROTO_TOPIC_COLLECTION) == 0) {
+    follow->cursor = follow->backfill_until = heap->newest_seq;
+  }
+  return hub_follow(hub, listener, heap, topics, interval_ms);
+}
+
+uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq) {
+  uint64_t newest = follow->heap->newest_seq, backfilled = 0;
+  if (after_seq >= newest) {
+    return 0;
+  }
+  uint64_t oldest = newest > HUB_RING_COLLECTIONS ? newest - HUB_RING_COLLECTIONS : 0;
+  for (uint64_t seq = after_seq > oldest ? after_seq : oldest; seq < newest; seq++) {
+    backfilled += hub_collection(follow->heap, seq + 1) ? 1 : 0;
+  }
+  follow->cursor = after_seq;
+  follow->backfill_until = newest;
+  return backfilled;
+}
