@@ -2,6 +2,7 @@
 #include "domains.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 #include "memory.h"
 
@@ -18,9 +19,10 @@ static void write_strings(struct proto_writer *writer, const char *key,
 }
 
 /* Why parsed again: the text comes from an interpreter, and one stray byte of it would
- * break the whole message. What is not JSON goes out as a string. */
+ * break the whole message. What is not a scalar of JSON goes out as a string. */
 static void write_value(struct proto_writer *writer, const char *text) {
   json_t *value;
+  char *normal = NULL;
 
   if (text == NULL) {
     proto_write_null(writer, "value");
@@ -28,12 +30,15 @@ static void write_value(struct proto_writer *writer, const char *text) {
   }
   proto_memory_begin();
   value = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+  if (value != NULL && !json_is_object(value) && !json_is_array(value))
+    normal = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
   if (proto_memory_ran_short())
     writer->failed = true;
-  else if (value != NULL)
-    proto_write_json(writer, "value", text);
+  else if (normal != NULL)
+    proto_write_json(writer, "value", normal);
   else
     proto_write_string(writer, "value", text);
+  free(normal); /* the allocator of memory.h */
   json_decref(value);
 }
 

@@ -149,7 +149,9 @@ static void the_playgrounds_value_is_json_or_becomes_a_string(void **state) {
       {"null", "null"},
       {"2", "2"},
       {"\"a\\nb\"", "\"a\\nb\""},
-      {"[1, 2]", "[1, 2]"},
+      {"[1, 2]", "\"[1, 2]\""},
+      {" 2.50\n", "2.5"},
+      {"true", "true"},
       {"}{", "\"}{\""},
       {"1,\"x\":2", "\"1,\\\"x\\\":2\""},
   };
