@@ -183,7 +183,8 @@ int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason
   c.started_ns = ouro__now_ns();
   struct stats_totals before = stats_totals(heap);
   c.record.live_objects_before = before.live_objects;
-  memset(heap->freed, 0, heap->type_count * sizeof *heap->freed);
+  if (heap->type_count > 0)
+    memset(heap->freed, 0, heap->type_count * sizeof *heap->freed);
   int error = run(&c);
   if (error == OURO_OK) {
     summarize(&c);
