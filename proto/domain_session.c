@@ -51,37 +51,47 @@ static int read_topics(const struct proto_params *params, unsigned *ret) {
   return 0;
 }
 
+/* {heap: number} for "*". */
+static int read_after_all(const struct proto_params *params, json_t *after,
+                          struct proto_request *ret) {
+  static const char expected[] = "object of at most 64 integers, one a heap";
+  const char *name;
+  size_t length;
+  json_t *value;
+  unsigned count = 0;
+
+  if (!json_is_object(after) || json_object_size(after) > PROTO_MAX_AFTER)
+    return proto_params_refuse(params, "after_seq", after, expected);
+  json_object_keylen_foreach(after, name, length, value) {
+    struct proto_after *entry = &ret->params.subscribe.after[count++];
+    if (!proto_json_is_name(name, length) ||
+        !proto_json_is_uint(value, 0, PROTO_MAX_INTEGER))
+      return proto_params_refuse(params, "after_seq", after, expected);
+    memcpy(entry->heap, name, length + 1);
+    entry->seq = (uint64_t)json_integer_value(value);
+  }
+  ret->params.subscribe.after_count = count;
+  return 0;
+}
+
 /* One heap: its number. All heaps: a number for each, in an object. */
 static int read_after_seq(const struct proto_params *params,
                           struct proto_request *ret) {
   json_t *after = (json_t *)(uintptr_t)proto_params_get(params, "after_seq");
-  const char *name;
-  json_t *value;
 
-  ret->params.subscribe.has_after_seq = false;
   if (after == NULL)
     return 0;
-  if (strcmp(ret->heap, "*") != 0) {
-    ret->params.subscribe.has_after_seq = true;
-    return proto_params_uint(params, "after_seq", 0, PROTO_MAX_INTEGER,
-                             &ret->params.subscribe.after_seq);
-  }
-  if (!json_is_object(after))
-    return proto_params_refuse(params, "after_seq", after,
-                               "object of one integer a heap");
-  json_object_foreach(after, name, value) {
-    if (!proto_json_is_uint(value, 0, PROTO_MAX_INTEGER))
-      return proto_params_refuse(params, "after_seq", after,
-                                 "object of one integer a heap");
-  }
-  return 0;
+  if (strcmp(ret->heap, "*") == 0)
+    return read_after_all(params, after, ret);
+  ret->params.subscribe.has_after_seq = true;
+  return proto_params_uint(params, "after_seq", 0, PROTO_MAX_INTEGER,
+                           &ret->params.subscribe.after_seq);
 }
 
 int proto_read_subscribe(const struct proto_params *params, struct proto_request *ret) {
   uint64_t interval_ms;
 
-  if (proto_params_name(params, "heap", ret->heap) != 0 ||
-      read_topics(params, &ret->params.subscribe.topics) != 0 ||
+  if (read_topics(params, &ret->params.subscribe.topics) != 0 ||
       proto_params_uint_or(params, "interval_ms", INTERVAL_MIN_MS, INTERVAL_MAX_MS,
                            INTERVAL_MIN_MS, &interval_ms) != 0)
     return -1;

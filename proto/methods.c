@@ -14,7 +14,7 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
     [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
-    [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, false,
+    [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, true,
                                 proto_read_subscribe},
     [PROTO_STREAM_UNSUBSCRIBE] = {"stream.unsubscribe", PROTO_OBSERVER, false,
                                   proto_read_unsubscribe},

@@ -7,7 +7,7 @@
 struct proto_method_entry {
   const char *name;
   enum proto_role role; /* the least that may call it */
-  bool names_heap;      /* takes `heap`, the id of one heap */
+  bool names_heap;      /* takes `heap` */
   /* Reads everything but `heap`; NULL where nothing else is taken. 0, or -1 with the
    * error filled and nothing owned. */
   int (*read)(const struct proto_params *params, struct proto_request *ret);

@@ -25,6 +25,7 @@
 #define PROTO_MAX_FREED_TYPES   10
 #define PROTO_MAX_CLASSES       64
 #define PROTO_MAX_CAPABILITIES  32
+#define PROTO_MAX_AFTER         64 /* heaps that one stream.subscribe resumes */
 #define PROTO_MAX_SETTINGS      12
 #define PROTO_CODE_BYTES        16384 /* a statement of the playground */
 #define PROTO_PROTOCOL          "ouro.v1"
@@ -105,6 +106,12 @@ struct proto_setting {
   double value;
 };
 
+/* The last collection of a heap that a subscriber to all heaps has. */
+struct proto_after {
+  char heap[PROTO_NAME_BYTES];
+  uint64_t seq;
+};
+
 /* A checked request. `code` and nothing else is owned: proto_request_fini(). */
 struct proto_request {
   enum proto_method method;
@@ -128,7 +135,9 @@ struct proto_request {
       unsigned topics; /* enum proto_topic */
       uint32_t interval_ms;
       bool has_after_seq;
-      uint64_t after_seq; /* of the one heap; with "*" the map is ignored for now */
+      uint64_t after_seq; /* of the one heap */
+      unsigned after_count;
+      struct proto_after after[PROTO_MAX_AFTER]; /* with "*": what was sent */
     } subscribe;
     struct {
       uint64_t subscription;
@@ -340,7 +349,8 @@ struct proto_server_info {
 /* Methods by name and back; PROTO_METHODS when there is none. */
 enum proto_method proto_method_from_name(const char *name);
 const char *proto_method_name(enum proto_method method);
-/* The least role that may call it, and whether it names one heap in `heap`. */
+/* The least role that may call it, and whether it takes `heap`: the id of one heap, or
+ * for stream.subscribe also "*". */
 enum proto_role proto_method_role(enum proto_method method);
 bool proto_method_names_heap(enum proto_method method);
 /* The stable `data.name` of a domain error; NULL for JSON-RPC's own. */

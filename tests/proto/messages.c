@@ -20,7 +20,7 @@ void fill_collection(struct proto_collection *ret, enum fullness fullness) {
   if (fullness == BARE)
     return;
   ret->has = (1u << 12) - 1;
-  strcpy(ret->requested_by, "operator 127.0.0.1");
+  strcpy(ret->requested_by, "operator@127.0.0.1");
   ret->duration_ns = 1904222;
   ret->candidates = 48211;
   ret->resurrected = 2;

@@ -57,6 +57,12 @@ static json_t *describe(const struct proto_request *request) {
       json_object_set_new(
           root, "after_seq",
           json_integer((json_int_t)request->params.subscribe.after_seq));
+    for (unsigned i = 0; i < request->params.subscribe.after_count; i++) {
+      const struct proto_after *after = &request->params.subscribe.after[i];
+      json_array_append_new(list,
+                            json_pack("[sI]", after->heap, (json_int_t)after->seq));
+    }
+    json_object_set(root, "after", list);
     break;
   case PROTO_STREAM_UNSUBSCRIBE:
     json_object_set_new(

@@ -29,7 +29,7 @@ static void a_collection_reads_from_what_to_why_to_how_much(void **state) {
       proto_encode_collection(&collection, &length),
       "{\"jsonrpc\":\"2.0\",\"method\":\"collection\",\"params\":{"
       "\"heap\":\"documents\",\"seq\":4711,\"time_ms\":1790000012345,\"generation\":2,"
-      "\"reason\":\"remote\",\"requested_by\":\"operator 127.0.0.1\","
+      "\"reason\":\"remote\",\"requested_by\":\"operator@127.0.0.1\","
       "\"pause_ns\":1904221,\"duration_ns\":1904222,"
       "\"phases_ns\":{\"subtract\":601200,\"mark\":702110},"
       "\"collected\":3190,\"uncollectable\":1,\"candidates\":48211,\"resurrected\":2,"
