@@ -71,6 +71,12 @@ effect(() => {
   storage.set('language', language.value);
   document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
 });
+let shown_view = store.view.peek();
+effect(() => {
+  if (store.view.value === shown_view) return;
+  shown_view = store.view.value;
+  scrollTo(0, 0);
+});
 effect(() => {
   const heap = store.heap();
   document.title = `${heap ? `${heap.name} · ` : ''}${t(`view.${store.view.value}`)} · Ouro`;
@@ -90,7 +96,17 @@ addEventListener('keydown', (event) => {
 });
 
 document.addEventListener('visibilitychange', () => frame.wake());
-setInterval(() => { if (!document.hidden) store.refresh(); }, CLOCK_MS);
+setInterval(() => { if (!document.hidden) store.clock(); }, CLOCK_MS);
+
+// A tab that was refused comes back when another one signs in.
+const tabs = new BroadcastChannel('ouro');
+tabs.onmessage = () => { if (store.connection.peek().kind === 'refused') socket.open(); };
+let greeted = null;
+effect(() => {
+  const hello = store.hello.value;
+  if (hello && hello !== greeted) tabs.postMessage('signed in');
+  greeted = hello;
+});
 
 const ouro = { store, session, frame, theme, language, t, retry: socket.open };
 render(h(Shell, { ouro }), document.getElementById('app'));

@@ -57,6 +57,11 @@ export function bytes(n) {
   return scaled(n, 1000, ['B', 'kB', 'MB', 'GB', 'TB']).replace(/^-/, '−');
 }
 
+/** Sizes that are powers of two by nature: 65536 → "64 KiB" @param {unknown} n */
+export function binary_bytes(n) {
+  return scaled(n, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']).replace(/^-/, '−');
+}
+
 /** 84000000 → "84 MB/s" @param {unknown} n */
 export function byte_rate(n) {
   const text = bytes(n);

@@ -173,8 +173,9 @@ export class History {
    */
   ends(from_ms, to_ms, name) {
     const c = COLUMN[name];
-    const ring = from_ms < this.fine.get(0, 0) && this.coarse.last.length > 0
-      ? this.coarse.last : this.fine;
+    const fine_from = this.fine.get(0, 0);
+    const reaches_back = this.coarse.last.get(0, 0) < fine_from;
+    const ring = from_ms < fine_from && reaches_back ? this.coarse.last : this.fine;
     const last_row = this.fine.lower_bound(to_ms + 1) - 1;
     const last = this.fine.get(last_row, c);
     let first_row = ring.lower_bound(from_ms);

@@ -49,6 +49,7 @@ export function createStore({ signal, now, on_data }) {
   const arrivals = new Map();
   let paused_end_ms = NaN;
   let last_beat = -Infinity;
+  let owes_beat = false;
 
   /** @param {string} id */
   function history(id) {
@@ -203,11 +204,18 @@ export function createStore({ signal, now, on_data }) {
       }
     },
 
-    /** Called in each frame. */
+    /** Called in each frame: something changed. */
     tick() {
+      owes_beat = true;
+      store.clock();
+    },
+
+    /** Called a few times a second: what came last is shown even when nothing follows. */
+    clock() {
       store.refresh();
       const time = now();
-      if (s.paused.peek() || time - last_beat < BEAT_MS) return;
+      if (!owes_beat || s.paused.peek() || time - last_beat < BEAT_MS) return;
+      owes_beat = false;
       last_beat = time;
       s.beat.value += 1;
     },

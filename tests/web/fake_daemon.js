@@ -19,10 +19,10 @@ export function policy(index) {
 }
 
 /**
- * @param {{web_root: string, node_modules: string, port?: number, role?: string, refuse?: boolean, random?: () => number}} options
+ * @param {{web_root: string, node_modules: string, port?: number, role?: string, refuse?: boolean, bare?: boolean, base?: string, random?: () => number}} options
  * @returns control: {url, port, set(…), stop()}
  */
-export async function start_fake({ web_root, node_modules, port = 0, role = 'operator', refuse = false, random = Math.random }) {
+export async function start_fake({ web_root, node_modules, port = 0, role = 'operator', refuse = false, bare = false, base = '/', random = Math.random }) {
   const { WebSocketServer } = createRequire(join(node_modules, 'package.json'))('ws');
   const csp = policy(await readFile(join(web_root, 'index.html'), 'utf8'));
   const state = { refuse, silent: false, role, collect_error: null };
@@ -35,7 +35,8 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
   ];
 
   const server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url, 'http://x').pathname);
+    const full = normalize(new URL(request.url, 'http://x').pathname);
+    const path = full.startsWith(base) ? full.slice(base.length - 1) : '/missing';
     const file = join(web_root, path === '/' ? 'index.html' : path);
     try {
       const body = await readFile(file);
@@ -46,7 +47,7 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
       response.end();
     }
   });
-  const wss = new WebSocketServer({ server, path: '/ws' });
+  const wss = new WebSocketServer({ server, path: `${base}ws` });
   const sessions = new Set();
 
   wss.on('connection', (socket) => {
@@ -94,6 +95,7 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
 
   function broadcast(topic, params) {
     if (state.silent) return;
+    if (bare) params = strip(topic, params);
     for (const session of sessions) if (session.topics.has(topic)) session.notify(topic, params);
   }
 
@@ -112,9 +114,19 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
   await new Promise((done) => { server.listen(port, '127.0.0.1', done); });
   return {
     port: server.address().port,
-    url: `http://127.0.0.1:${server.address().port}/`,
+    url: `http://127.0.0.1:${server.address().port}${base}`,
     set(changes) { Object.assign(state, changes); },
-    broadcast,
+    /** Announces a gap. */
+    lag(params) { for (const session of sessions) session.notify('stream.lagged', params); },
+    /** Sends collections as fast as the socket takes them; the last has examined 1,234,567. */
+    flood(n) {
+      for (let i = 1; i <= n; i++) {
+        const record = documents.collect(0, 'threshold');
+        if (i === n) record.candidates = 1234567;
+        broadcast('collection', record);
+      }
+    },
+    flooded: () => [...wss.clients].reduce((sum, socket) => sum + socket.bufferedAmount, 0),
     stop() {
       clearInterval(timer);
       for (const client of wss.clients) client.terminate();
@@ -126,6 +138,15 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
 
 export function domain_error(code, message, data) {
   return Object.assign(new Error(message), { code, data });
+}
+
+/** What a runtime tells that knows the least. */
+function strip(topic, params) {
+  const keep = {
+    collection: ['heap', 'seq', 'time_ms', 'generation', 'reason', 'pause_ns', 'collected', 'uncollectable'],
+    sample: ['heap', 'seq', 'time_ms', 'generations'],
+  }[topic];
+  return keep ? Object.fromEntries(keep.map((key) => [key, params[key]])) : params;
 }
 
 /** A heap that behaves like the documents workload: graphs come, live and go. */

@@ -22,7 +22,7 @@ export const en = {
   'bar.observer': 'You are watching as an observer: commands need the operator’s address.',
   'bar.observer_short': 'Observer',
 
-  'theme.system': 'like the system',
+  'theme.system': 'system',
   'theme.light': 'light',
   'theme.dark': 'dark',
 
@@ -31,7 +31,6 @@ export const en = {
   'state.paused': 'Paused',
   'state.stale': 'Stale {seconds} s',
   'state.waiting': 'Disconnected, retry in {seconds} s',
-  'state.waiting_short': 'Retry in {seconds} s',
   'state.refused': 'Not signed in',
   'state.retry_now': 'Retry now',
 
@@ -79,6 +78,7 @@ export const en = {
   'notice.dismiss': 'Dismiss',
 
   'figure.live': 'Live objects',
+  'figure.in': 'in {span}',
   'figure.live_sub': '{change} in {span}',
   'figure.allocated': 'Allocation rate',
   'figure.allocated_sub': '{bytes} · last {span}',
@@ -94,6 +94,7 @@ export const en = {
 
   'card.counts': 'Generation counts',
   'card.counts_sub': 'against thresholds',
+  'card.counts_off': 'automatic collection is off',
   'card.pauses': 'Pauses',
   'card.pauses_sub': 'log scale, each collection a mark',
   'card.rates': 'Allocated and freed',
@@ -108,7 +109,6 @@ export const en = {
   'card.collections_sub': 'newest first',
   'card.all_collections': 'All collections',
   'card.all_pools': 'All size classes',
-  'card.since': 'since {time}',
 
   'series.gen': 'gen {generation}',
   'series.count': '{generation} · {count}/{threshold}',
@@ -127,11 +127,10 @@ export const en = {
   'table.examined': 'examined',
   'table.collected': 'collected',
   'table.freed': 'freed',
-  'table.promoted': 'promoted',
   'table.phases': 'phases',
   'table.types': 'freed most',
   'table.none': 'No collection yet. The next one appears here by itself.',
-  'table.shown': 'the newest {n}, of those since the page was opened',
+  'table.shown': 'the last {n} since the page was opened',
   'table.not_reported': 'not reported by this heap',
 
   'reason.threshold': 'threshold',
@@ -145,6 +144,7 @@ export const en = {
   'phase.subtract': 'subtract',
   'phase.mark': 'mark',
   'phase.unreachable': 'unreachable',
+  'phase.promote': 'promote',
   'phase.finalize': 'finalize',
   'phase.clear': 'clear',
   'phase.free': 'free',
@@ -161,7 +161,6 @@ export const en = {
   'pools.large': 'Large objects',
   'pools.large_sub': '{bytes}, outside the pools',
   'pools.none': 'This heap has not told about its pools yet.',
-  'pools.unsupported': 'This heap does not report pools.',
   'pools.table': 'Size classes',
   'pools.table_sub': 'each row is one block size',
   'pools.size': 'block size',
@@ -206,7 +205,6 @@ export const en = {
   'play.gen': 'gen',
   'play.fields': 'refers to',
   'play.held': 'held by',
-  'play.held_by_name': 'name {name}',
   'play.gone': 'destroyed',
   'play.cycle': 'no name reaches it',
   'play.truncated': 'Only the first {n} objects are shown.',
@@ -251,5 +249,4 @@ export const en = {
   'settings.licences': 'It stands on these libraries, each under its own licence:',
 
   'chart.label': '{title}, {sub}',
-  'chart.no_data': 'nothing in this range yet',
 };

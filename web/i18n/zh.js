@@ -31,7 +31,6 @@ export const zh = {
   'state.paused': '已暂停',
   'state.stale': '数据已旧 {seconds} 秒',
   'state.waiting': '连接中断,{seconds} 秒后重试',
-  'state.waiting_short': '{seconds} 秒后重试',
   'state.refused': '未登录',
   'state.retry_now': '立即重试',
 
@@ -79,6 +78,7 @@ export const zh = {
   'notice.dismiss': '知道了',
 
   'figure.live': '存活对象',
+  'figure.in': '{span}内',
   'figure.live_sub': '{span}内 {change}',
   'figure.allocated': '分配速率',
   'figure.allocated_sub': '{bytes} · 最近 {span}',
@@ -94,6 +94,7 @@ export const zh = {
 
   'card.counts': '各代计数',
   'card.counts_sub': '对照阈值',
+  'card.counts_off': '自动回收已关闭',
   'card.pauses': '停顿',
   'card.pauses_sub': '对数刻度,每次回收一个标记',
   'card.rates': '分配与释放',
@@ -108,7 +109,6 @@ export const zh = {
   'card.collections_sub': '最新在前',
   'card.all_collections': '全部回收记录',
   'card.all_pools': '全部尺寸类别',
-  'card.since': '自 {time} 起',
 
   'series.gen': '第 {generation} 代',
   'series.count': '{generation} · {count}/{threshold}',
@@ -127,11 +127,10 @@ export const zh = {
   'table.examined': '检查',
   'table.collected': '回收',
   'table.freed': '释放',
-  'table.promoted': '晋升',
   'table.phases': '阶段',
   'table.types': '释放最多',
   'table.none': '还没有发生回收。下一次会自动出现在这里。',
-  'table.shown': '页面打开以来最新的 {n} 条',
+  'table.shown': '页面打开以来的最近 {n} 条',
   'table.not_reported': '这个堆没有报告该值',
 
   'reason.threshold': '阈值',
@@ -145,6 +144,7 @@ export const zh = {
   'phase.subtract': '减去内部引用',
   'phase.mark': '标记',
   'phase.unreachable': '找出不可达',
+  'phase.promote': '晋升',
   'phase.finalize': '终结',
   'phase.clear': '清除引用',
   'phase.free': '释放',
@@ -161,7 +161,6 @@ export const zh = {
   'pools.large': '大对象',
   'pools.large_sub': '{bytes},不在池中',
   'pools.none': '这个堆还没有报告它的内存池。',
-  'pools.unsupported': '这个堆不报告内存池。',
   'pools.table': '尺寸类别',
   'pools.table_sub': '每行一种块大小',
   'pools.size': '块大小',
@@ -206,7 +205,6 @@ export const zh = {
   'play.gen': '代',
   'play.fields': '引用了',
   'play.held': '被谁持有',
-  'play.held_by_name': '名字 {name}',
   'play.gone': '已销毁',
   'play.cycle': '没有名字能到达它',
   'play.truncated': '只显示前 {n} 个对象。',
@@ -251,5 +249,4 @@ export const zh = {
   'settings.licences': '它建立在以下库之上,各有其许可证:',
 
   'chart.label': '{title},{sub}',
-  'chart.no_data': '此范围内还没有数据',
 };

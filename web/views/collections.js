@@ -6,7 +6,7 @@ import { Badge } from './icons.js';
 
 const ROWS = 200;
 /** Stable order and tone; phases of another runtime follow in the order they come. */
-const PHASES = ['subtract', 'mark', 'unreachable', 'finalize', 'clear', 'free'];
+const PHASES = ['subtract', 'mark', 'unreachable', 'promote', 'finalize', 'clear', 'free'];
 
 /** @param {{ouro: any}} props */
 export function Collections({ ouro }) {
@@ -34,7 +34,7 @@ function phase_name(t, name) {
 const COLUMNS = [
   { key: 'time', cell: (r) => clock_ms(r.time_ms) },
   { key: 'gen', cell: (r) => html`<${Badge} generation=${r.generation} />` },
-  { key: 'reason', cell: (r, t) => html`${t(`reason.${r.reason}`)}${r.requested_by
+  { key: 'reason', cell: (r, t) => html`${reason_text(t, r.reason)}${r.requested_by
     && html`<span class="muted"> · ${r.requested_by}</span>`}` },
   { key: 'pause', field: 'pause_ns', right: true, cell: (r) => duration_ns(r.pause_ns) },
   { key: 'examined', field: 'candidates', right: true, cell: (r) => count(r.candidates) },
@@ -43,6 +43,12 @@ const COLUMNS = [
   { key: 'phases', field: 'phases_ns', cell: (r, t, most) => html`<${Phases} record=${r} t=${t} most=${most} />` },
   { key: 'types', field: 'types', wide: true, cell: (r) => types_text(r.types) },
 ];
+
+/** A reason that is newer than this page stands as it came. */
+function reason_text(t, reason) {
+  const text = t(`reason.${reason}`);
+  return text.startsWith('reason.') ? reason : text;
+}
 
 function types_text(types) {
   if (!types) return UNKNOWN;
@@ -66,7 +72,7 @@ export function CollectionsTable({ ouro, limit }) {
       ${columns.map((c) => html`<td key=${c.key} data-label=${t(`table.${c.key}`)}
         class=${`col-${c.key} ${c.right ? 'right' : ''}`}
         title=${c.field && r[c.field] === undefined ? t('table.not_reported') : undefined}>
-        ${c.cell(r, t, most)}</td>`)}</tr>`)}</tbody>
+        <span class="cell">${c.cell(r, t, most)}</span></td>`)}</tr>`)}</tbody>
   </table>`;
 }
 
@@ -83,7 +89,7 @@ function Phases({ record, t, most }) {
   const words = phases.map(([name, ns]) => `${phase_name(t, name)} ${duration_ns(ns)}`).join(', ');
   return html`<span class="phases" role="img" aria-label=${words} title=${words}>
     <span class="phases-bar" style=${{ width: `${length * 100}%` }}>
-      ${phases.map(([name, ns]) => html`<i key=${name} class=${`phase-${place(name) % 6}`}
+      ${phases.map(([name, ns]) => html`<i key=${name} class=${`phase-${Math.min(place(name), PHASES.length - 1)}`}
         style=${{ flexGrow: ns / total }}></i>`)}
     </span></span>`;
 }

@@ -6,7 +6,7 @@ import { decimate } from '../ring.js';
 import { Chart } from './chart.js';
 import { Card, Figure } from './card.js';
 import { CollectionsTable } from './collections.js';
-import { ClassBars } from './pools.js';
+import { ClassBars, tells_pools } from './pools.js';
 import { Shape } from './icons.js';
 import { view_link } from './link.js';
 
@@ -24,7 +24,7 @@ export function Overview({ ouro }) {
       <${Rates} ouro=${ouro} />
       <${Live} ouro=${ouro} />
       <${Memory} ouro=${ouro} />
-      ${store.heap().capabilities?.includes('pools') && html`<${Classes} ouro=${ouro} />`}
+      ${tells_pools(store) && html`<${Classes} ouro=${ouro} />`}
     </div>
     <${Card} title=${t('card.collections')} sub=${t('card.collections_sub')}
       aside=${html`<a href=${view_link(store, 'collections')}>${t('card.all_collections')}</a>`}>
@@ -41,10 +41,11 @@ function Figures({ ouro }) {
   const f = figures(store.history(heap.id), range.from_ms, range.to_ms);
   // A page that was opened just now has seen less than the range: say what it saw.
   const seen = span(Math.max(1000, Math.min(f.seen_ms, store.range_s.value * 1000)));
+  // With the shape of its generation, as on the chart below.
   const worst = f.worst.pause_ns > 0
     ? html`${t('figure.pause_sub', { max: duration_ns(f.worst.pause_ns) })}${' '}<${Shape}
         generation=${f.worst.generation} /><span class="unseen">${t('series.gen', { generation: f.worst.generation })}</span>
-        ${' · '}${t('bar.last', { span: seen })}`
+        ${' '}${t('figure.in', { span: seen })}`
     : t('figure.pause_none', { span: seen });
   const short = (n) => (n < 10000 ? count(n) : compact(n));
   return html`<dl class="figures">
@@ -75,8 +76,9 @@ function marks(history, from_ms, to_ms) {
 const counts_spec = { kind: 'lanes', height: HEIGHT, series: [{ token: 'gen-0' }, { token: 'gen-1' }, { token: 'gen-2' }] };
 
 function Counts({ ouro }) {
-  const { t } = ouro;
-  return html`<${Chart} ouro=${ouro} title=${t('card.counts')} sub=${t('card.counts_sub')} spec=${counts_spec}
+  const { store, t } = ouro;
+  const sub = t(store.heap().enabled === false ? 'card.counts_off' : 'card.counts_sub');
+  return html`<${Chart} ouro=${ouro} title=${t('card.counts')} sub=${sub} spec=${counts_spec}
     build=${(history, from_ms, to_ms, pixels) => {
       const { x, counts, thresholds } = sawtooth(history, from_ms, to_ms, pixels);
       return { x, ys: [...counts, ...thresholds] };

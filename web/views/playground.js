@@ -197,14 +197,14 @@ function Objects({ t, state }) {
         </tr></thead><tbody>${state.objects.map((object) => html`<tr key=${object.id}
           class=${object.gone ? 'gone' : object.reachable ? '' : 'unheld'} data-object=${describe(state, object.id)}>
           <td data-label=${t('play.object')}><span class="name">${describe(state, object.id)}</span></td>
-          <td data-label=${t('play.refs')} class="refs">${object.gone ? html`<span class="muted">${t('play.gone')}</span>`
-            : html`${object.refcount_before !== undefined && html`<s>${object.refcount_before}</s> `}<b>${object.refcount}</b>`}</td>
+          <td data-label=${t('play.refs')} class="refs"><span class="cell">${object.gone ? html`<span class="muted">${t('play.gone')}</span>`
+            : html`${object.refcount_before !== undefined && html`<s>${object.refcount_before}</s> `}<b>${object.refcount}</b>`}</span></td>
           <td data-label=${t('play.gen')}>${!object.gone && html`<${Badge} generation=${object.generation} />`}</td>
-          <td data-label=${t('play.fields')}>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
-            <code>${f.name}</code> → ${describe(state, f.id)}</div>`)}</td>
-          <td data-label=${t('play.held')}>${object.gone ? '–' : html`${object.held_by.map((holder) => html`<div
+          <td data-label=${t('play.fields')}><div>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
+            <code>${f.name}</code> → ${describe(state, f.id)}</div>`)}</div></td>
+          <td data-label=${t('play.held')}><div>${object.gone ? '–' : html`${object.held_by.map((holder) => html`<div
             key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${describe(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
-            ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</td>
+            ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</div></td>
         </tr>`)}</tbody></table>`}
     ${state.truncated && html`<p class="muted">${t('play.truncated', { n: count(state.objects.length) })}</p>`}
   <//>`;

@@ -1,6 +1,6 @@
 // pools.js - the pool allocator: what the system gave, and how full each size class is.
 import { html } from '../html.js';
-import { bytes, compact, count, percent, UNKNOWN } from '../format.js';
+import { binary_bytes, bytes, compact, count, percent, UNKNOWN } from '../format.js';
 import { round_ticks, round_top } from '../scale.js';
 import { Card, Figure } from './card.js';
 
@@ -12,8 +12,7 @@ export function Pools({ ouro }) {
   const { pools } = store.history(heap.id);
   const title = html`<h1 class="unseen">${t('view.pools')}</h1>`;
   if (!pools) {
-    const key = heap.capabilities?.includes('pools') ? 'pools.none' : 'pools.unsupported';
-    return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t(key)}</p><//>`;
+    return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t('pools.none')}</p><//>`;
   }
   const { arenas, pools: in_pools, large } = pools;
   return html`${title}
@@ -22,7 +21,7 @@ export function Pools({ ouro }) {
         sub=${`${t('pools.arenas_sub', { bytes: bytes(arenas.bytes) })} · ${t('pools.highwater',
           { n: count(arenas.highwater), released: count(arenas.released_total) })}`} />`}
       ${in_pools && html`<${Figure} label=${t('pools.pools')} value=${count(in_pools.in_use)}
-        sub=${t('pools.pools_sub', { empty: count(in_pools.empty), bytes: bytes(in_pools.pool_bytes) })} />`}
+        sub=${t('pools.pools_sub', { empty: count(in_pools.empty), bytes: binary_bytes(in_pools.pool_bytes) })} />`}
       ${pools.used_bytes !== undefined && html`<${Figure} label=${t('pools.used')} value=${bytes(pools.used_bytes)}
         sub=${t('pools.used_sub', { free: bytes(pools.free_bytes) })} />`}
       ${pools.fragmentation !== undefined && html`<${Figure} label=${t('pools.fragmentation')}
@@ -41,6 +40,12 @@ export function Pools({ ouro }) {
 function FillLegend({ t }) {
   return html`<ul class="legend"><li><span class="swatch used"></span>${t('series.used')}</li>
     <li><span class="swatch free"></span>${t('series.free')}</li></ul>`;
+}
+
+/** Whether the heap on show reports pools, as far as the page can know. @param {any} store */
+export function tells_pools(store) {
+  const heap = store.heap();
+  return Boolean(store.history(heap.id).pools) || Boolean(heap.capabilities?.includes('pools'));
 }
 
 /** A bar for each size class, its height the bytes of its pools. @param {{ouro: any, pools: any, height: number}} props */

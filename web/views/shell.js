@@ -41,7 +41,8 @@ function Notices({ ouro }) {
   const known = store.heap() && store.window();
   return html`<div class="notices" role="status">
     ${status.kind === 'waiting' && known && html`<p class="notice warn" key="lost"><b>${t('lost.title')}.</b>
-      ${' '}${t('lost.text', { seconds: status.seconds })}</p>`}
+      ${' '}${t('lost.text', { seconds: status.seconds })}
+      ${' '}<button type="button" class="link" onClick=${ouro.retry}>${t('state.retry_now')}</button></p>`}
     ${notice && html`<p class="notice" key="notice"><span>${notice_text(t, notice)}</span>
       <button type="button" class="button square" aria-label=${t('notice.dismiss')} title=${t('notice.dismiss')}
         onClick=${() => store.dismiss()}><${Icon} name="close" /></button></p>`}

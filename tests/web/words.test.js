@@ -1,0 +1,131 @@
+// What readers see: sentences in both languages, addresses, errors, the playground's
+// tables, colours.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+import { error_sentence } from '../../web/errors.js';
+import { best_language, createTranslator, fill, LANGUAGES } from '../../web/i18n.js';
+import { compare_states, describe, split_lines } from '../../web/playground_state.js';
+import { format_route, parse_route } from '../../web/route.js';
+import { round_step, round_ticks, round_top } from '../../web/scale.js';
+import { contrast, tokens, WEB } from './support.js';
+
+test('both languages have the same keys, and the same values to fill in', () => {
+  const { en, zh } = LANGUAGES;
+  assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
+  const names = (text) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]))].sort();
+  for (const key of Object.keys(en)) assert.deepEqual(names(zh[key]), names(en[key]), key);
+});
+
+test('every sentence is used and every one that is used exists', () => {
+  const sources = ['.', 'views'].flatMap((dir) => readdirSync(new URL(`${dir}/`, WEB))
+    .filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(`${dir}/${name}`, WEB), 'utf8'))).join('\n');
+  const keys = Object.keys(LANGUAGES.en);
+  const whole = [...sources.matchAll(/\bt\('([\w.]+)'/g)].map((m) => m[1]);
+  for (const key of whole) assert.ok(keys.includes(key), `${key} is not in en.js`);
+  const built = [...sources.matchAll(/`([a-z]+\.(?:[a-z]+_)?)\$\{/g)].map((m) => m[1]);
+  const quoted = new Set([...sources.matchAll(/'([a-z]+\.[\w]+)'/g)].map((m) => m[1]));
+  for (const key of keys) {
+    assert.ok(quoted.has(key) || built.some((start) => key.startsWith(start)), `${key} is never used`);
+  }
+});
+
+test('sentences count in their own way', () => {
+  assert.equal(fill('{n} {n:line was|lines were} not run', { n: 1 }), '1 line was not run');
+  assert.equal(fill('{n} {n:line was|lines were} not run', { n: 2 }), '2 lines were not run');
+  assert.equal(fill('<{x}>', {}), '<>');
+});
+
+test('a missing sentence falls back to English, then to its key', () => {
+  const language = { value: 'zh' };
+  const t = createTranslator(language);
+  assert.equal(t('view.pools'), '内存池');
+  language.value = 'en';
+  assert.equal(t('view.pools'), 'Pools');
+  assert.equal(t('no.such'), 'no.such');
+});
+
+test('the browser chooses the first language', () => {
+  assert.equal(best_language(['zh-CN', 'en']), 'zh');
+  assert.equal(best_language(['fr', 'EN-gb']), 'en');
+  assert.equal(best_language([]), 'en');
+});
+
+test('an error is a sentence, known or not', () => {
+  const t = createTranslator({ value: 'en' });
+  assert.equal(error_sentence(t, { name: 'cooling_down', message: 'x', data: { retry_after_ms: 180 } }), 'Too soon: this heap can be collected again in 180 ms.');
+  assert.equal(error_sentence(t, { name: 'new_one', message: 'why' }), 'The daemon refused: why');
+});
+
+test('an address comes back as it went out', () => {
+  const route = { view: 'pools', heap: 'api:12:99 &?', range_s: 120 };
+  assert.deepEqual(parse_route(format_route(route)), route);
+  assert.deepEqual(parse_route(''), { view: '', heap: '', range_s: 0 });
+  assert.deepEqual(parse_route('#garbage'), { view: 'garbage', heap: '', range_s: 0 });
+});
+
+test('axes have round numbers and end at or above what they show', () => {
+  for (const most of [0.3, 1, 7, 9.99, 10, 11, 700, 1234, 5.1e6, 9.9e15]) {
+    const top = round_top(most);
+    const ticks = round_ticks(top);
+    assert.ok(top >= most * 0.999 && top <= most * 2, `${most} → ${top}`);
+    assert.ok(ticks.length >= 2 && ticks.length <= 6, `${most}: ${ticks}`);
+    assert.ok(Math.abs(ticks.at(-1) - top) < top * 1e-9);
+  }
+  assert.equal(round_top(0), 1);
+  assert.equal(round_step(NaN), 1);
+});
+
+const person = (id, name, refcount, fields = []) => ({ id, type: 'Person', name, refcount, generation: 0, fields });
+
+test('the playground’s table follows counts, holders and the dead', () => {
+  const before = compare_states(null, {
+    roots: [{ name: 'john', id: 1 }, { name: 'mary', id: 2 }],
+    objects: [person(1, 'John', 1, [{ name: 'friend', id: 2 }]), person(2, 'Mary', 2)],
+  });
+  assert.equal(before.objects[1].refcount_before, undefined);
+  assert.deepEqual(before.objects[1].held_by.map((h) => h.key), ['root mary', '1.friend']);
+  const after = compare_states(before, { roots: [{ name: 'mary', id: 2 }], objects: [person(2, 'Mary', 1)] });
+  const [mary, john] = after.objects;
+  assert.equal(mary.refcount_before, 2);
+  assert.equal(mary.reachable, true);
+  assert.equal(john.gone, true);
+  assert.equal(describe(after, 1), "Person('John')");
+  assert.equal(compare_states(after, { roots: [], objects: [] }).objects.length, 1, 'the dead stay for one step');
+});
+
+test('a cycle that no name reaches is not reachable', () => {
+  const state = compare_states(null, {
+    roots: [], objects: [person(1, 'John', 1, [{ name: 'f', id: 2 }]), person(2, 'Mary', 1, [{ name: 'f', id: 1 }])],
+  });
+  assert.ok(state.objects.every((o) => !o.reachable));
+});
+
+test('pasted text becomes statements', () => {
+  assert.deepEqual(split_lines("a = Person('A')\r\n\n  # a comment\ndel a  \n"), ["a = Person('A')", 'del a']);
+});
+
+test('text and marks stand out from every background in both themes', () => {
+  const t = tokens();
+  for (const theme of [0, 1]) {
+    const need = (name, on, ratio) => {
+      const found = contrast(t[name][theme], t[on][theme]);
+      assert.ok(found >= ratio, `${name} on ${on}, ${theme ? 'dark' : 'light'}: ${found.toFixed(2)}`);
+    };
+    for (const on of ['bg', 'panel', 'shade']) {
+      for (const name of ['ink', 'muted', 'accent', 'bad']) need(name, on, 4.5);
+      for (const name of ['gen-0', 'gen-1', 'gen-2', 'plain', 'plum', 'edge']) need(name, on, 3);
+    }
+    for (const name of ['gen-0', 'gen-1', 'gen-2']) need('on-gen', name, 4.5);
+    for (const on of ['bg', 'panel']) need('good', on, 4.5);
+    need('on-accent', 'accent', 4.5);
+    need('ink', 'accent-soft', 4.5);
+    need('ink', 'warn-soft', 4.5);
+  }
+});
+
+test('colours live in the list of tokens and nowhere else', () => {
+  const css = readFileSync(new URL('style.css', WEB), 'utf8');
+  const rules = css.slice(css.indexOf('/* ---- base ---- */'));
+  assert.deepEqual(rules.match(/#[0-9a-f]{3,8}\b|rgb\(|hsl\(/gi) ?? [], []);
+});
