@@ -1,6 +1,7 @@
 """A program of its own builds against libouro in each of the ways we promise.
 
-usage: test_embed.py SOURCE BUILD, with CC, CXX and CMAKE in the environment.
+usage: test_embed.py SOURCE BUILD, with CC, CXX, CMAKE and CMAKE_GENERATOR in the
+environment.
 """
 import os
 import re
