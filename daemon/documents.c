@@ -27,6 +27,7 @@
 #define SLICE_MIN         16u
 #define SLICE_MAX         1024u
 #define NS_PER_S          1e9
+#define LATENESS_NS       UINT64_C(200000000)
 
 /* A half-built document and the oldest kept one go when memory is short; then this
  * long nothing is made, so that the shortage is not all that happens. */
@@ -38,8 +39,8 @@ struct documents {
   struct json_files files;
   struct json_graph graph;
   bool is_scanning, is_given; /* the directory: still looked through; somebody's wish */
-  size_t next;                /* file that is read next */
-  char *text;                 /* owned: a file's text, reused */
+  unsigned next_builtin;
+  char *text; /* owned: a file's text, reused */
   size_t text_capacity;
   uint64_t due_ns;
   void *kept[KEEP_MAX]; /* owned references */
@@ -85,13 +86,13 @@ static void scan(struct documents *documents) {
     log_line(LOG_LEVEL_WARNING, "documents: no *.json file found, %s",
              documents->is_given ? "nothing to do" : "built-in documents are used");
   else
-    log_line(LOG_LEVEL_INFO, "documents: %zu files", documents->files.count);
+    log_line(LOG_LEVEL_INFO, "documents: files found: %zu", documents->files.count);
 }
 
 /* Counted, named once, and not tried again. */
 static void skip(struct documents *documents, size_t index, const char *reason) {
   log_line(LOG_LEVEL_WARNING, "documents: skipped %s: %s",
-           documents->files.paths[index], reason);
+           documents->files.files[index].path, reason);
   json_files_forget(&documents->files, index);
   documents->state.counters[DOCUMENTS_SKIPPED]++;
   documents->state.counters[DOCUMENTS_FILES] = document_count(documents);
@@ -101,7 +102,7 @@ static json_t *parse_file(struct documents *documents, size_t index) {
   char reason[JSON_ERROR_TEXT_LENGTH + 64];
   json_error_t error;
   size_t length = 0;
-  if (json_file_read(documents->files.paths[index], &documents->text,
+  if (json_file_read(documents->files.files[index].path, &documents->text,
                      &documents->text_capacity, &length, reason, sizeof reason) != 0) {
     skip(documents, index, reason);
     return NULL;
@@ -118,14 +119,12 @@ static json_t *parse_file(struct documents *documents, size_t index) {
 
 /* Read the next document; false when it was skipped. */
 static bool read_next(struct documents *documents) {
-  if (documents->next >= document_count(documents))
-    documents->next = 0;
-  json_t *document = documents->files.count > 0
-                         ? parse_file(documents, documents->next)
-                         : builtin_document((unsigned)documents->next);
+  json_t *document =
+      documents->files.count > 0
+          ? parse_file(documents, json_files_next(&documents->files))
+          : builtin_document(documents->next_builtin++ % BUILTIN_DOCUMENTS);
   if (document == NULL)
     return false;
-  documents->next++;
   json_graph_begin_take(&documents->graph, document);
   return true;
 }
@@ -144,7 +143,7 @@ static void build(struct documents *documents, unsigned slice, unsigned *ret_mad
       drop_oldest(documents);
     documents->state.counters[DOCUMENTS_KEPT] = documents->count;
     documents->state.counters[DOCUMENTS_OUT_OF_MEMORY]++;
-    documents->due_ns += OUT_OF_MEMORY_PAUSE_NS;
+    documents->due_ns = uv_hrtime() + OUT_OF_MEMORY_PAUSE_NS;
   }
 }
 
@@ -170,8 +169,10 @@ static void step(void *mutator, uint64_t now_ns) {
   unsigned slice =
       rate >= SLICE_MAX * SLICES_PER_S ? SLICE_MAX : (unsigned)(rate / SLICES_PER_S);
   unsigned made = 0;
-  /* A moment that was missed is not made up for: no burst after a long pause. */
-  documents->due_ns = now_ns;
+  /* A little lateness is made up for, so that the rate holds; a pause is not, so that
+   * no burst follows it. */
+  if (now_ns - documents->due_ns > LATENESS_NS)
+    documents->due_ns = now_ns;
   if (documents->graph.document == NULL && !read_next(documents))
     return;
   build(documents, slice < SLICE_MIN ? SLICE_MIN : slice, &made);

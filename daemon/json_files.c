@@ -1,7 +1,7 @@
 /* json_files.c - a walk over directories that remembers where it was.
  *
  *   waiting: | a | a/b | c |     the last one is looked into next;
- *   paths:   | x.json | y.json   its directories and its *.json files are appended
+ *   files:   | x.json | y.json   its directories and its *.json files are appended
  *
  * A subdirectory that cannot be read is left out: much under /usr/share is not ours. */
 #include "json_files.h"
@@ -17,6 +17,11 @@
 #include <unistd.h>
 
 #define WAITING_MAX 100000u
+
+/* The i-th file has its first turn when the others have read i times as much, so that
+ * a long file among few is seen soon, and the long ones among many not all at once. */
+#define FIRST_TURN_BYTES 16384u
+#define TURN_MIN_BYTES   64u /* an empty file takes turns too */
 
 /* The array with room for one element more, or NULL: then it is as it was. */
 static void *grown(void *array, size_t count, size_t *capacity, size_t element) {
@@ -50,16 +55,18 @@ static void add_directory_take(struct json_files *files, char *path, unsigned de
   files->waiting[files->waiting_count++] = (struct json_directory){path, depth};
 }
 
-static void add_file_take(struct json_files *files, char *path) {
-  char **paths = NULL;
+static void add_file_take(struct json_files *files, char *path, uint64_t size_bytes) {
+  struct json_file *grown_files = NULL;
   if (path != NULL && files->count < JSON_FILES_MAX)
-    paths = grown(files->paths, files->count, &files->capacity, sizeof *paths);
-  if (paths == NULL) {
+    grown_files =
+        grown(files->files, files->count, &files->capacity, sizeof *grown_files);
+  if (grown_files == NULL) {
     free(path);
     return;
   }
-  files->paths = paths;
-  files->paths[files->count++] = path;
+  files->files = grown_files;
+  files->files[files->count++] =
+      (struct json_file){.path = path, .size_bytes = size_bytes};
 }
 
 int json_files_init(struct json_files *files, const char *directory) {
@@ -90,30 +97,47 @@ static void look(struct json_files *files, const struct json_directory *at, int 
              (S_ISREG(status.st_mode) ||
               (S_ISLNK(status.st_mode) && fstatat(fd, name, &status, 0) == 0 &&
                S_ISREG(status.st_mode)))) {
-    add_file_take(files, join(at->path, name));
+    add_file_take(files, join(at->path, name), (uint64_t)status.st_size);
   }
 }
 
 static int compare(const void *a, const void *b) {
-  return strcmp(*(char *const *)a, *(char *const *)b);
+  return strcmp(((const struct json_file *)a)->path,
+                ((const struct json_file *)b)->path);
 }
 
 /* Sorted, then mixed by a fixed sequence: large and small files alternate, and two
  * runs over the same files do the same. */
 static void mix(struct json_files *files) {
   uint64_t state = UINT64_C(0x9e3779b97f4a7c15);
-  if (files->count < 2)
-    return;
-  qsort(files->paths, files->count, sizeof *files->paths, compare);
-  for (size_t i = files->count - 1; i > 0; i--) {
+  if (files->count > 1)
+    qsort(files->files, files->count, sizeof *files->files, compare);
+  for (size_t i = files->count; i > 1; i--) {
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
-    size_t j = (size_t)(state % (i + 1));
-    char *path = files->paths[i];
-    files->paths[i] = files->paths[j];
-    files->paths[j] = path;
+    size_t j = (size_t)(state % i);
+    struct json_file file = files->files[i - 1];
+    files->files[i - 1] = files->files[j];
+    files->files[j] = file;
   }
+  for (size_t i = 0; i < files->count; i++) {
+    struct json_file *file = &files->files[i];
+    file->turn = i * FIRST_TURN_BYTES;
+    if (file->turn > file->size_bytes)
+      file->turn = file->size_bytes;
+    if (file->size_bytes > JSON_FILE_MAX_BYTES)
+      file->turn = 0; /* to be refused, and that soon */
+  }
+}
+
+size_t json_files_next(struct json_files *files) {
+  size_t next = 0;
+  for (size_t i = 1; i < files->count; i++)
+    if (files->files[i].turn < files->files[next].turn)
+      next = i;
+  files->files[next].turn += files->files[next].size_bytes + TURN_MIN_BYTES;
+  return next;
 }
 
 bool json_files_step(struct json_files *files) {
@@ -135,16 +159,16 @@ bool json_files_step(struct json_files *files) {
 }
 
 void json_files_forget(struct json_files *files, size_t index) {
-  free(files->paths[index]);
-  files->paths[index] = files->paths[--files->count];
+  free(files->files[index].path);
+  files->files[index] = files->files[--files->count];
 }
 
 void json_files_fini(struct json_files *files) {
   for (size_t i = 0; i < files->count; i++)
-    free(files->paths[i]);
+    free(files->files[i].path);
   for (size_t i = 0; i < files->waiting_count; i++)
     free(files->waiting[i].path);
-  free(files->paths);
+  free(files->files);
   free(files->waiting);
   *files = (struct json_files){.count = 0};
 }

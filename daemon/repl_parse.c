@@ -22,14 +22,12 @@ struct parser {
 /* --- characters --- */
 
 static void advance(struct parser *parser) {
-  if (*parser->at == '\n') {
+  if (*parser->at++ == '\n') {
     parser->place.line++;
-    parser->place.column = 0;
+    parser->place.column = 1;
+  } else if (((unsigned char)*parser->at & 0xc0u) != 0x80u) {
+    parser->place.column++; /* bytes 10xxxxxx go on with a character of UTF-8 */
   }
-  parser->at++;
-  /* Bytes 10xxxxxx go on with a character of UTF-8. */
-  if (((unsigned char)*parser->at & 0xc0u) != 0x80u)
-    parser->place.column++;
 }
 
 /* Blanks and a comment; a statement ends with its line. */

@@ -23,9 +23,8 @@ const struct workload_class workload_documents = {
         {
             [DOCUMENTS_RATE] =
                 {"rate", "objects/s",
-                 "Objects made in a second; with the first threshold at 700, ten times "
-                 "as many are some fourteen collections. 0 pauses, the maximum is flat "
-                 "out.",
+                 "Objects made in a second: 7000 are ten collections while the first "
+                 "threshold is 700. 0 pauses; the maximum is flat out.",
                  0, 10000000, 7000},
             [DOCUMENTS_KEEP] = {"keep", "documents",
                                 "How many of the newest documents stay alive.", 1, 1000,
