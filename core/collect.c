@@ -8,6 +8,7 @@
 #include "dispose.h"
 #include "generation.h"
 #include "stats.h"
+#include "weakref.h"
 
 struct collecting {
   struct search search;
@@ -155,6 +156,7 @@ static int run(struct collecting *c) {
   restart_counts(heap, c->record.generation);
   promote(c);
   phase_done(c, OURO_PHASE_PROMOTE);
+  c->record.weakrefs_cleared = weakref_clear_garbage(heap);
   dispose_finalize(&c->search, &c->record);
   promote_resurrected(c);
   phase_done(c, OURO_PHASE_FINALIZE);

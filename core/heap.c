@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "generation.h"
 #include "walk.h"
+#include "weakref.h"
 
 ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   static const ouro_heap_config defaults;
@@ -72,6 +73,7 @@ void ouro_heap_free(ouro_heap *heap) {
                          heap->types[i]->info.ref_count * sizeof(size_t));
   ouro__deallocate(heap, heap->types, heap->type_capacity * sizeof *heap->types);
   ouro__deallocate(heap, heap->freed, heap->type_capacity * sizeof *heap->freed);
+  weakref_fini(heap);
   arena_fini(heap);
   ouro_memory memory = heap->memory;
   memory.deallocate(memory.context, heap, sizeof *heap);

@@ -32,13 +32,14 @@
 #define OURO__AGE_MASK  (UINT32_C(7) << OURO__AGE_SHIFT)
 /* Its block waits to be freed; the refcount holds the next one's id + 1. It lies just
  * above the age, so that one comparison excludes the dying from the candidates. */
-#define OURO__DYING        (UINT32_C(1) << 19)
-#define OURO__LOGGED0      (UINT32_C(1) << 20)
-#define OURO__LOGGED1      (UINT32_C(1) << 21)
-#define OURO__LOGGED       (OURO__LOGGED0 | OURO__LOGGED1)
-#define OURO__FINALIZED    (UINT32_C(1) << 22)
-#define OURO__UNREACHABLE  (UINT32_C(1) << 23) /* during a collection */
-#define OURO__HAS_WEAKREFS (UINT32_C(1) << 24) /* reserved for weak references */
+#define OURO__DYING       (UINT32_C(1) << 19)
+#define OURO__LOGGED0     (UINT32_C(1) << 20)
+#define OURO__LOGGED1     (UINT32_C(1) << 21)
+#define OURO__LOGGED      (OURO__LOGGED0 | OURO__LOGGED1)
+#define OURO__FINALIZED   (UINT32_C(1) << 22)
+#define OURO__UNREACHABLE (UINT32_C(1) << 23) /* during a collection */
+#define OURO__HAS_WEAKREFS                                                             \
+  (UINT32_C(1) << 24) /* named in the table of weak references */
 
 enum ouro__age {
   OURO__YOUNG = 0, /* ages 0..2 are the generations */
@@ -171,6 +172,11 @@ struct ouro_heap {
   uint32_t large_top, large_capacity, large_free; /* free: slot + 1 */
   uint64_t large_objects, large_bytes;
   uint64_t large_allocated, large_freed, large_allocated_bytes;
+
+  /* Weak references by their target's id. */
+  struct weak_row *weak_rows;
+  size_t weak_capacity, weak_count;
+  const ouro_type *weakref_type; /* NULL until the first */
 
   /* Reservations. */
   void *pool_space, *meta_space;

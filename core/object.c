@@ -11,6 +11,7 @@
 
 #include "generation.h"
 #include "safepoint.h"
+#include "weakref.h"
 
 /* ---- birth ---- */
 
@@ -88,21 +89,26 @@ static void chain(ouro_heap *heap, ouro_header *header) {
   heap->dying_last = header;
 }
 
-/* Why the state is put aside: inside a finalizer the program's own decref must destroy
- * at once, as everywhere else, and not wait behind what is dying around it. */
-void object_run_finalizer(ouro_heap *heap, ouro_header *header) {
-  uint32_t dying = heap->dying;
-  ouro_header *dying_last = heap->dying_last;
-  bool draining = heap->draining;
+struct object_dying object_suspend(ouro_heap *heap) {
+  struct object_dying outer = {heap->dying, heap->dying_last, heap->draining};
   heap->dying = 0;
   heap->dying_last = NULL;
   heap->draining = false;
+  return outer;
+}
+
+void object_resume(ouro_heap *heap, struct object_dying outer) {
+  OURO_ASSERT(heap->dying == 0);
+  heap->dying = outer.dying;
+  heap->dying_last = outer.dying_last;
+  heap->draining = outer.draining;
+}
+
+void object_run_finalizer(ouro_heap *heap, ouro_header *header) {
+  struct object_dying outer = object_suspend(heap);
   header->meta |= OURO__FINALIZED;
   ouro__type(heap, header)->info.finalize(heap, ouro__payload(header));
-  OURO_ASSERT(heap->dying == 0);
-  heap->dying = dying;
-  heap->dying_last = dying_last;
-  heap->draining = draining;
+  object_resume(heap, outer);
 }
 
 static void drop_field(ouro_heap *heap, char *field) {
@@ -141,6 +147,8 @@ static void destroy(ouro_heap *heap, ouro_header *header) {
       return;
   }
   header->meta |= OURO__DYING;
+  if (header->meta & OURO__HAS_WEAKREFS)
+    weakref_target_dies(heap, header);
   object_drop_refs(heap, header);
   if (type->info.dealloc != NULL)
     type->info.dealloc(heap, ouro__payload(header));

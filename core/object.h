@@ -4,8 +4,18 @@
 
 #include "refs.h"
 
-/* Call a type's finalizer with the heap in a state in which user code may do anything,
- * dropping references included. Sets FINALIZED. */
+/* Put the chain of the dying aside while user code runs, and take it up again: inside a
+ * finalizer the program's own decref must destroy at once, as everywhere else, and not
+ * wait behind what is dying around it. */
+struct object_dying {
+  uint32_t dying;
+  ouro_header *dying_last;
+  bool draining;
+};
+struct object_dying object_suspend(ouro_heap *heap);
+void object_resume(ouro_heap *heap, struct object_dying outer);
+
+/* Call a type's finalizer; sets FINALIZED. It may do anything with the heap. */
 void object_run_finalizer(ouro_heap *heap, ouro_header *header);
 
 /* Set every declared reference to NULL and count it down; types with callbacks clear

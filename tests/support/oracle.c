@@ -2,6 +2,7 @@
  *
  *   vars[]    what the program's variables hold: the roots
  *   graves[]  where a resurrecting finalizer puts its object, one a node: roots too
+ *   weak[]    the program's weak references; each tells when its target goes
  *   nodes[]   all nodes; a dead one is remembered until its place is needed
  *
  * Nothing here is clever on purpose: the count of a node is the number of places that
@@ -14,11 +15,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VARS = 12, NODES = 96, FIELDS = 3 };
+enum { VARS = 12, NODES = 96, FIELDS = 3, WEAK = 8 };
 
 enum kind { PLAIN, DROPPING, RESURRECTING, CALLBACKS, LEAF, LARGE, KINDS };
 
-enum op { NEW, LINK, UNLINK, DROP, COPY, LOAD, EXHUME, COLLECT, THRESHOLD, OPS };
+enum op {
+  NEW,
+  LINK,
+  UNLINK,
+  DROP,
+  COPY,
+  LOAD,
+  EXHUME,
+  WEAKEN,
+  COLLECT,
+  THRESHOLD,
+  OPS
+};
 
 struct object {
   void *fields[FIELDS];
@@ -34,12 +47,21 @@ struct shadow {
   struct object *object;
 };
 
+struct weak {
+  bool exists;
+  int age;
+  int target; /* -1: cleared */
+};
+
 struct oracle {
   ouro_heap *heap;
   const ouro_type *types[KINDS];
   struct shadow nodes[NODES];
   int vars[VARS];
   int graves[NODES];
+  struct weak weak[WEAK];
+  uint64_t told, should_be_told;
+  ouro_weakref *real_weak[WEAK];
   void *real_vars[VARS];
   void *real_graves[NODES];
   bool failed;
@@ -143,10 +165,23 @@ static bool needs_finalizer(const struct shadow *shadow) {
          (shadow->kind == DROPPING || shadow->kind == RESURRECTING);
 }
 
-static void shadow_kill(struct shadow *shadow) {
+static uint64_t shadow_clear_weak(struct oracle *oracle, int node) {
+  uint64_t cleared = 0;
+  for (int i = 0; i < WEAK; i++)
+    if (oracle->weak[i].exists && oracle->weak[i].target == node) {
+      oracle->weak[i].target = -1;
+      cleared++;
+    }
+  oracle->should_be_told += cleared;
+  return cleared;
+}
+
+static void shadow_kill(struct oracle *oracle, int node) {
+  struct shadow *shadow = &oracle->nodes[node];
   shadow->alive = false;
   for (int f = 0; f < FIELDS; f++)
     shadow->fields[f] = -1;
+  (void)shadow_clear_weak(oracle, node);
 }
 
 /* Counting: whoever nobody refers to dies, until nobody does. `except` is spared. */
@@ -161,7 +196,7 @@ static void shadow_count(struct oracle *oracle, const bool *except) {
       if (needs_finalizer(shadow))
         shadow_finalize(oracle, i);
       else
-        shadow_kill(shadow);
+        shadow_kill(oracle, i);
     }
   }
 }
@@ -187,7 +222,7 @@ static void shadow_reach(const struct oracle *oracle, const bool *set, bool *rea
 }
 
 struct outcome {
-  uint64_t candidates, collected, finalized, resurrected;
+  uint64_t candidates, collected, finalized, resurrected, weakrefs_cleared;
 };
 
 static struct outcome shadow_collect(struct oracle *oracle, int generation) {
@@ -198,12 +233,20 @@ static struct outcome shadow_collect(struct oracle *oracle, int generation) {
     set[i] = shadow->alive && shadow->age >= 0 && shadow->age <= generation;
     outcome.candidates += set[i];
   }
+  for (int i = 0; i < WEAK; i++)
+    if (oracle->weak[i].exists && oracle->weak[i].age <= generation) {
+      oracle->weak[i].age = generation == 0 ? 1 : 2;
+      outcome.candidates++;
+    }
   shadow_reach(oracle, set, reached);
   for (int i = 0; i < NODES; i++) {
     garbage[i] = set[i] && !reached[i];
     if (reached[i])
       oracle->nodes[i].age = generation == 0 ? 1 : 2;
   }
+  for (int i = 0; i < NODES; i++)
+    if (garbage[i])
+      outcome.weakrefs_cleared += shadow_clear_weak(oracle, i);
   for (int i = 0; i < NODES; i++)
     if (garbage[i] && needs_finalizer(&oracle->nodes[i])) {
       shadow_finalize(oracle, i);
@@ -223,7 +266,7 @@ static struct outcome shadow_collect(struct oracle *oracle, int generation) {
   }
   for (int i = 0; i < NODES; i++)
     if (garbage[i]) {
-      shadow_kill(&oracle->nodes[i]);
+      shadow_kill(oracle, i);
       outcome.collected++;
     }
   shadow_count(oracle, NULL);
@@ -232,17 +275,22 @@ static struct outcome shadow_collect(struct oracle *oracle, int generation) {
 
 static void compare_outcome(struct oracle *oracle, const ouro_collection *real,
                             struct outcome shadow) {
-  if (real->candidates != shadow.candidates || real->collected != shadow.collected ||
-      real->finalized != shadow.finalized || real->resurrected != shadow.resurrected)
-    disagree(oracle,
-             "collection of %u: heap examined %llu, collected %llu, finalized %llu, "
-             "resurrected %llu; should be %llu, %llu, %llu, %llu",
-             real->generation, (unsigned long long)real->candidates,
-             (unsigned long long)real->collected, (unsigned long long)real->finalized,
-             (unsigned long long)real->resurrected,
-             (unsigned long long)shadow.candidates,
-             (unsigned long long)shadow.collected, (unsigned long long)shadow.finalized,
-             (unsigned long long)shadow.resurrected);
+  const struct {
+    const char *name;
+    uint64_t is, should_be;
+  } rows[] = {
+      {"candidates", real->candidates, shadow.candidates},
+      {"collected", real->collected, shadow.collected},
+      {"finalized", real->finalized, shadow.finalized},
+      {"resurrected", real->resurrected, shadow.resurrected},
+      {"weakrefs_cleared", real->weakrefs_cleared, shadow.weakrefs_cleared},
+      {"uncollectable", real->uncollectable, 0},
+  };
+  for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (rows[i].is != rows[i].should_be)
+      disagree(oracle, "collection of %u: %s is %llu, should be %llu", real->generation,
+               rows[i].name, (unsigned long long)rows[i].is,
+               (unsigned long long)rows[i].should_be);
 }
 
 /* Every collection, asked for or not, ends here. */
@@ -256,6 +304,29 @@ static void on_collection(ouro_heap *heap, ouro_gc_event event,
 }
 
 /* ---- comparing ---- */
+
+static uint64_t compare_weak(struct oracle *oracle) {
+  uint64_t alive = 0;
+  for (int i = 0; i < WEAK; i++) {
+    const struct weak *weak = &oracle->weak[i];
+    if (!weak->exists)
+      continue;
+    alive++;
+    void *target = ouro_weakref_get(oracle->heap, oracle->real_weak[i]);
+    void *should_be = weak->target < 0 ? NULL : oracle->nodes[weak->target].object;
+    if (target != should_be)
+      disagree(oracle, "weak reference %d: its target is %s", i,
+               target == NULL ? "gone" : "another");
+    if (ouro_object_generation(oracle->real_weak[i]) != weak->age)
+      disagree(oracle, "weak reference %d: generation %d, should be %d", i,
+               ouro_object_generation(oracle->real_weak[i]), weak->age);
+    ouro_decref_maybe(oracle->heap, target);
+  }
+  if (oracle->told != oracle->should_be_told)
+    disagree(oracle, "%llu callbacks, should be %llu", (unsigned long long)oracle->told,
+             (unsigned long long)oracle->should_be_told);
+  return alive;
+}
 
 static void compare(struct oracle *oracle, bool whole_heap) {
   uint64_t alive = 0;
@@ -274,6 +345,7 @@ static void compare(struct oracle *oracle, bool whole_heap) {
       disagree(oracle, "node %d: generation %d, should be %d", i,
                ouro_object_generation(shadow->object), shadow->age);
   }
+  alive += compare_weak(oracle);
   ouro_heap_stats stats;
   ouro_heap_get_stats(oracle->heap, &stats);
   if (stats.live_objects != alive)
@@ -341,6 +413,25 @@ static void do_exhume(struct oracle *oracle, unsigned which) {
   shadow_count(oracle, NULL);
 }
 
+static void on_cleared(ouro_heap *heap, ouro_weakref *reference, void *context) {
+  (void)heap, (void)reference;
+  ((struct oracle *)context)->told++;
+}
+
+static void do_weaken(struct oracle *oracle, int var, int slot) {
+  if (oracle->vars[var] < 0)
+    return;
+  ouro_weakref *reference =
+      ouro_weakref_new(oracle->heap, oracle->real_vars[var], on_cleared, oracle);
+  if (reference == NULL) {
+    disagree(oracle, "no memory");
+    return;
+  }
+  ouro_set_take(oracle->heap, &oracle->real_weak[slot], reference);
+  oracle->weak[slot] =
+      (struct weak){.exists = true, .age = 0, .target = oracle->vars[var]};
+}
+
 static void do_threshold(struct oracle *oracle, unsigned a, unsigned b) {
   uint32_t thresholds[3] = {a % 24, b % 3, b % 4};
   (void)ouro_gc_set_threshold(oracle->heap, thresholds, 3);
@@ -366,6 +457,7 @@ static void step(struct oracle *oracle, const uint8_t *op) {
       set_var(oracle, var, oracle->nodes[oracle->vars[other]].fields[field]);
     break;
   case EXHUME: do_exhume(oracle, op[1]); break;
+  case WEAKEN: do_weaken(oracle, var, op[2] % WEAK); break;
   case COLLECT: (void)ouro_gc_collect(oracle->heap, op[1] % 3, NULL); break;
   case THRESHOLD:
   case OPS: do_threshold(oracle, op[1], op[2]); break;
@@ -384,7 +476,7 @@ bool oracle_run(const uint8_t *program, size_t bytes, char *message, size_t size
     oracle->vars[i] = -1;
   for (int i = 0; i < NODES; i++) {
     oracle->graves[i] = -1;
-    shadow_kill(&oracle->nodes[i]);
+    shadow_kill(oracle, i);
   }
   if (oracle->heap == NULL || !add_types(oracle))
     disagree(oracle, "no heap");
@@ -434,9 +526,9 @@ size_t oracle_shrink(uint8_t *program, size_t bytes) {
 }
 
 void oracle_print(const uint8_t *program, size_t bytes) {
-  static const char *const names[OPS] = {"new",    "link",    "unlink",
-                                         "drop",   "copy",    "load",
-                                         "exhume", "collect", "threshold"};
+  static const char *const names[OPS] = {"new",     "link",     "unlink", "drop",
+                                         "copy",    "load",     "exhume", "weaken",
+                                         "collect", "threshold"};
   for (size_t at = 0; at + ORACLE_OP_BYTES <= bytes; at += ORACLE_OP_BYTES) {
     const uint8_t *op = program + at;
     fprintf(stderr, "  %-9s %3u %3u   var %d, other %d, field %d, kind %d\n",

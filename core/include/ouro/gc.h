@@ -63,6 +63,7 @@ typedef struct ouro_collection {
   uint64_t uncollectable; /* unreachable, but their types cannot be cleared */
   uint64_t resurrected;   /* unreachable until a finalizer saved them */
   uint64_t finalized;     /* finalizers run */
+  uint64_t weakrefs_cleared;
   uint64_t promoted;      /* survivors moved to an older generation */
   uint64_t freed_objects; /* everything that died, also what only counting held */
   uint64_t freed_bytes;
@@ -70,9 +71,8 @@ typedef struct ouro_collection {
   uint64_t live_objects_after;
   uint64_t live_bytes_after;
   uint64_t arenas_released;
-  uint64_t pause_ns; /* time the mutator was stopped, monotonic clock */
-  uint64_t
-      duration_ns; /* from start to end; the same until collections come in steps */
+  uint64_t pause_ns;    /* time the mutator was stopped, monotonic clock */
+  uint64_t duration_ns; /* start to end; the same until collections come in steps */
   uint64_t phases_ns[OURO_PHASES];
   ouro_freed_type types[OURO_FREED_TYPES]; /* most bytes first */
   unsigned type_count;

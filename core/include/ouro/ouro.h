@@ -4,8 +4,8 @@
  * the moment its last reference goes, a generational collector frees the cycles that
  * counting cannot, and pools of equal-sized blocks serve small objects.
  *
- * Read in this order: heap.h (make one), object.h (types, references), gc.h (cycles),
- * stats.h and inspect.h (look inside). */
+ * Read in this order: heap.h (make one), object.h (types, references), weakref.h, gc.h
+ * (cycles), stats.h and inspect.h (look inside). */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
@@ -15,6 +15,7 @@
 #include <ouro/inspect.h>
 #include <ouro/object.h>
 #include <ouro/stats.h>
+#include <ouro/weakref.h>
 
 #define OURO_VERSION_MAJOR 0
 #define OURO_VERSION_MINOR 1
