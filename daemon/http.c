@@ -15,6 +15,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Header lines that one kind of response adds. */
+#define LINES_BYTES 256
+
 static const struct {
   int status;
   const char *reason;
@@ -100,7 +103,7 @@ static void finish(const struct http *http, struct http_response *response,
 
 static void respond_text(const struct http *http, struct http_response *ret, int status,
                          const char *text, const char *extra) {
-  char lines[256];
+  char lines[LINES_BYTES + 32];
   snprintf(lines, sizeof(lines), "Cache-Control: no-store\r\n%s", extra);
   *ret = (struct http_response){
       .status = status, .body = text, .body_length = strlen(text)};
@@ -111,7 +114,7 @@ static void respond_text(const struct http *http, struct http_response *ret, int
 static void respond_error(const struct http *http, struct http_response *ret,
                           int status, const struct proto_error *error,
                           const char *extra) {
-  char lines[256];
+  char lines[LINES_BYTES + 32];
   size_t length = 0;
   char *text = proto_encode_error("null", error, &length);
   snprintf(lines, sizeof(lines), "Cache-Control: no-store\r\n%s", extra);
@@ -139,7 +142,7 @@ static const char *why_foreign(const struct http *http,
 static void respond_file(const struct http *http, const struct http_request *request,
                          const struct web_file *file, struct http_response *ret) {
   const struct web_variant *variant = &file->plain;
-  char lines[256];
+  char lines[LINES_BYTES];
   /* A plain look for the word: "gzip;q=0" is not worth a parser, browsers never say it.
    */
   bool is_gzip = file->gzip.data && request->accept_encoding &&
@@ -165,7 +168,7 @@ static void respond_login(struct http *http, const struct http_request *request,
                           struct http_response *ret) {
   struct moment now = http->dispatch->now();
   enum proto_role role = PROTO_OBSERVER;
-  char id[CREDENTIALS_SECRET_BYTES], lines[256];
+  char id[CREDENTIALS_SECRET_BYTES], lines[LINES_BYTES];
   switch (credentials_redeem(http->credentials, request->token, strlen(request->token),
                              request->address, now, &role)) {
   case CREDENTIALS_WRONG:

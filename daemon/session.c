@@ -79,6 +79,17 @@ static void send_take(struct session *session, struct message *message, uint64_t
   session->transport->want_write(session->connection);
 }
 
+/* Say that everything after the cursor up to `last` is not to be had. */
+static void send_lagged(struct session *session, struct hub_follow *follow,
+                        uint64_t last) {
+  uint64_t first = follow->cursor + 1;
+  size_t length = 0;
+  char *text = proto_encode_lagged(follow->heap->source->info.id, "collection", first,
+                                   last, (int64_t)(last - first + 1), &length);
+  follow->cursor = last;
+  send_take(session, message_new_take(text, length), 0);
+}
+
 /* Take collections from the hub up to the newest, or until enough waits here. */
 static void fill(struct session *session, struct hub_follow *follow) {
   const struct hub_heap *heap = follow->heap;
@@ -94,12 +105,7 @@ static void fill(struct session *session, struct hub_follow *follow) {
       follow->cursor = seq;
       send_take(session, message_incref(message), 0);
     } else {
-      uint64_t last = hub_gap_end(heap, seq);
-      size_t length = 0;
-      char *text = proto_encode_lagged(heap->source->info.id, "collection", seq, last,
-                                       (int64_t)(last - seq + 1), &length);
-      follow->cursor = last;
-      send_take(session, message_new_take(text, length), 0);
+      send_lagged(session, follow, hub_gap_end(heap, seq));
     }
   }
 }
@@ -137,6 +143,19 @@ void session_writable(struct session *session) {
 
 /* --- what the hub tells --- */
 
+/* The heap goes and its ring with it: what the client cannot have any more is told. */
+static void take_leave(struct session *session, struct hub_heap *heap) {
+  for (struct hub_follow *follow = session->listener.follows; follow;
+       follow = follow->listener_next) {
+    if (follow->heap == heap && (follow->topics & PROTO_TOPIC_COLLECTION) != 0) {
+      fill(session, follow);
+      if (follow->cursor < heap->newest_seq) {
+        send_lagged(session, follow, heap->newest_seq);
+      }
+    }
+  }
+}
+
 static void on_heap(struct hub_listener *listener, struct hub_heap *heap,
                     enum hub_heap_event event, struct message *message) {
   struct session *session = session_of(listener);
@@ -145,6 +164,8 @@ static void on_heap(struct hub_listener *listener, struct hub_heap *heap,
   if (event == HUB_HEAP_ADDED) {
     subscriptions_apply(&session->subscriptions, session->dispatch->hub, listener,
                         heap);
+  } else if (event == HUB_HEAP_REMOVED) {
+    take_leave(session, heap);
   }
   if (is_wanted) {
     send_take(session, message ? message_incref(message) : NULL, 0);
@@ -197,9 +218,10 @@ static void subscribe(struct caller *caller, const struct proto_request *request
     seqs[count++] = heap->newest_seq;
     struct hub_follow *follow =
         subscriptions_apply(&session->subscriptions, hub, &session->listener, heap);
-    if (follow && is_one && request->params.subscribe.has_after_seq &&
-        (made->topics & PROTO_TOPIC_COLLECTION) != 0) {
-      backfilled += subscriptions_rewind(follow, request->params.subscribe.after_seq);
+    uint64_t after_seq = 0;
+    if (follow && (made->topics & PROTO_TOPIC_COLLECTION) != 0 &&
+        subscriptions_after(request, heap, &after_seq)) {
+      backfilled += subscriptions_rewind(follow, after_seq);
     }
   }
   char *text = heaps && seqs

@@ -102,6 +102,22 @@ struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions
   return hub_follow(hub, listener, heap, topics, interval_ms);
 }
 
+bool subscriptions_after(const struct proto_request *request,
+                         const struct hub_heap *heap, uint64_t *ret_seq) {
+  const char *id = heap->source->info.id;
+  if (request->params.subscribe.has_after_seq && strcmp(request->heap, id) == 0) {
+    *ret_seq = request->params.subscribe.after_seq;
+    return true;
+  }
+  for (unsigned i = 0; i < request->params.subscribe.after_count; i++) {
+    if (strcmp(request->params.subscribe.after[i].heap, id) == 0) {
+      *ret_seq = request->params.subscribe.after[i].seq;
+      return true;
+    }
+  }
+  return false;
+}
+
 uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq) {
   uint64_t newest = follow->heap->newest_seq, backfilled = 0;
   if (after_seq >= newest) {

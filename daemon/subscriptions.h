@@ -43,6 +43,9 @@ unsigned subscriptions_topics(const struct subscriptions *subscriptions,
 struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,
                                        struct hub *hub, struct hub_listener *listener,
                                        struct hub_heap *heap);
+/* Does the request say which collection of this heap came last, and which? */
+bool subscriptions_after(const struct proto_request *request,
+                         const struct hub_heap *heap, uint64_t *ret_seq);
 /* Begin a follow after collection `after_seq`. How many collections the hub still has
  * of those that were missed. */
 uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq);
