@@ -84,9 +84,11 @@ export function createChart(element, spec, { color, on_cursor }) {
       space: 76,
       grid: { show: false },
       ticks: { show: false },
-      values: (/** @type {any} */ _u, /** @type {number[]} */ splits) => {
+      values: (/** @type {any} */ self, /** @type {number[]} */ splits) => {
         const step = splits.length > 1 ? splits[1] - splits[0] : 0;
-        return splits.map(step >= 60000 ? clock_minutes : clock);
+        const words = step >= 60000 ? clock_minutes : clock;
+        // At the very left a time would run into the lowest value.
+        return splits.map((time) => (self.valToPos(time, 'x') < 26 ? '' : words(time)));
       },
     };
   }

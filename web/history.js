@@ -27,6 +27,7 @@ const COARSE_STEP_MS = 1000;
 const COARSE_ROWS = 3700; // an hour and a little
 const EVENT_ROWS = 40000;
 const RECORDS = 200;
+const CLOCK_SET_BACK_MS = 5000;
 
 const number = (/** @type {unknown} */ v) => (typeof v === 'number' ? v : NaN);
 
@@ -34,21 +35,29 @@ export class History {
   /** @param {number} interval_ms between two samples, as subscribed */
   constructor(interval_ms) {
     this.interval_ms = interval_ms;
+    this.forget();
+    /** @type {any} */ this.sample = null;
+    /** @type {any} */ this.pools = null;
+    this.row = new Float64Array(NAMES.length);
+  }
+
+  /** Begins with empty rings. */
+  forget() {
     this.fine = new Ring(NAMES.length, FINE_ROWS);
     this.coarse = new Coarse(NAMES.length, COARSE_STEP_MS, COARSE_ROWS);
     this.events = new Ring(4, EVENT_ROWS);
     /** @type {any[]} newest last */ this.records = [];
-    /** @type {any} */ this.sample = null;
-    /** @type {any} */ this.pools = null;
     this.last_seq = 0;
     /** Times at which a new daemon took over. @type {number[]} */ this.restarts = [];
-    this.row = new Float64Array(NAMES.length);
   }
 
   /** @param {any} sample the notification's parameters */
   add_sample(sample) {
-    // A clock that was set back would break every search by time.
-    if (sample.time_ms < this.fine.last(0)) return;
+    // Every search needs times that rise. A clock that was set back begins a new history;
+    // a little disorder is just left out.
+    const back_ms = this.fine.last(0) - sample.time_ms;
+    if (back_ms > CLOCK_SET_BACK_MS) this.forget();
+    else if (back_ms > 0) return;
     this.sample = sample;
     const { row } = this;
     row.fill(NaN);
@@ -78,7 +87,8 @@ export class History {
   add_collection(record) {
     if (record.seq <= this.last_seq) return false;
     this.last_seq = record.seq;
-    this.records.push(record);
+    // Numbers begin again with another daemon, so they alone do not name a row.
+    this.records.push({ ...record, key: `${this.restarts.length}.${record.seq}` });
     if (this.records.length > RECORDS) this.records.shift();
     this.events.push([
       Math.max(record.time_ms, this.events.last(0) || 0), record.generation,

@@ -10,15 +10,22 @@
 import { INTERVAL_MS } from './store.js';
 
 const POOLS_INTERVAL_MS = 1000;
+const GREETING_WITHIN_MS = 10000;
 
 /**
  * @param {{store: ReturnType<import('./store.js').createStore>,
  *   rpc: ReturnType<import('./rpc.js').createRpc>,
- *   socket: () => ReturnType<import('./socket.js').createSocket>}} parts
+ *   socket: () => ReturnType<import('./socket.js').createSocket>,
+ *   set_timer?: (f: () => void, ms: number) => any, clear_timer?: (timer: any) => void}} parts
  */
-export function createSession({ store, rpc, socket }) {
+export function createSession({
+  store, rpc, socket,
+  set_timer = (f, ms) => setTimeout(f, ms), clear_timer = (timer) => clearTimeout(timer),
+}) {
   /** The instance whose sequence numbers we know. @type {string | null} */
   let instance = null;
+  /** Runs between the socket's opening and the greeting. @type {any} */
+  let greeting = null;
 
   /** @type {Record<string, (params: any) => void>} */
   const notifications = {
@@ -32,6 +39,7 @@ export function createSession({ store, rpc, socket }) {
 
   /** @param {any} hello */
   async function begin(hello) {
+    clear_timer(greeting);
     const resumes = hello.instance === instance;
     instance = hello.instance;
     store.greet(hello);
@@ -64,7 +72,10 @@ export function createSession({ store, rpc, socket }) {
 
     /** The socket's state changed. @param {import('./socket.js').SocketState} state */
     socket_state(state) {
-      if (state.kind !== 'open') rpc.fail_all();
+      clear_timer(greeting);
+      // Whoever answers there but does not greet is no daemon of ours, or not well.
+      if (state.kind === 'open') greeting = set_timer(() => socket().drop(), GREETING_WITHIN_MS);
+      else rpc.fail_all();
       store.set_connection(state);
     },
 

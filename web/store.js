@@ -180,6 +180,8 @@ export function createStore({ signal, now, on_data }) {
       const heap = store.heap();
       paused_end_ms = heap ? history(heap.id).newest_ms() : NaN;
       s.paused.value = on && !Number.isNaN(paused_end_ms);
+      // Figures and charts stop at one and the same moment.
+      s.beat.value += 1;
       store.refresh();
       on_data();
     },

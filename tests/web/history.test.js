@@ -43,6 +43,25 @@ test('a collection that was seen is not added twice', () => {
   assert.equal(h.add_collection(collection(1, T + 2)), true);
 });
 
+test('a clock that is set back begins a new history, a little disorder does not', () => {
+  const h = new History(100);
+  h.add_sample(sample(T));
+  h.add_sample(sample(T - 200));
+  assert.equal(h.fine.length, 1);
+  h.add_sample(sample(T - 3_600_000));
+  h.add_sample(sample(T - 3_599_900));
+  assert.equal(h.fine.length, 2);
+  assert.equal(h.newest_ms(), T - 3_599_900);
+});
+
+test('rows of two daemons with equal numbers are told apart', () => {
+  const h = new History(100);
+  h.add_collection(collection(1, T));
+  h.restart(T + 1);
+  h.add_collection(collection(1, T + 2));
+  assert.equal(new Set(h.records.map((r) => r.key)).size, 2);
+});
+
 test('only the newest 200 records are kept', () => {
   const h = new History(100);
   for (let seq = 1; seq <= 250; seq++) h.add_collection(collection(seq, T + seq));

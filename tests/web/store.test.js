@@ -4,7 +4,7 @@ import test from 'node:test';
 import { RpcError } from '../../web/rpc.js';
 import { createSession } from '../../web/session.js';
 import { createStore } from '../../web/store.js';
-import { collection, plain_signal, sample } from './support.js';
+import { collection, manual_timers, plain_signal, sample } from './support.js';
 
 const T = 1_700_000_000_000;
 const HEAPS = [
@@ -158,8 +158,9 @@ function talk(answers) {
     },
     fail_all() {},
   };
-  const session = createSession({ store, rpc, socket: () => socket });
-  return { store, clock, calls, socket, session };
+  const timers = manual_timers();
+  const session = createSession({ store, rpc, socket: () => socket, ...timers });
+  return { store, clock, calls, socket, session, timers };
 }
 const settle = () => new Promise((done) => { setImmediate(done); });
 const well = (method) => (method === 'heap.list' ? { heaps: HEAPS } : { subscription: 1, seq: {} });
@@ -186,6 +187,17 @@ test('the same instance is asked for what was missed, another one is not', async
   session.notify('server.hello', { ...hello, instance: 'b' });
   await settle();
   assert.equal(calls[7][1].after_seq, undefined);
+});
+
+test('who does not greet is left after ten seconds', async () => {
+  const { session, socket, timers } = talk(well);
+  session.socket_state({ kind: 'open' });
+  timers.fire();
+  assert.equal(socket.dropped, 1);
+  session.socket_state({ kind: 'open' });
+  session.notify('server.hello', { instance: 'a', role: 'operator', time_ms: T });
+  await settle();
+  assert.equal(timers.set.length, 0);
 });
 
 test('a subscription that fails drops the connection', async () => {

@@ -68,7 +68,7 @@ export function CollectionsTable({ ouro, limit }) {
   return html`<table class="cards collections">
     <thead><tr>${columns.map((c) => html`<th scope="col" key=${c.key}
       class=${c.right ? 'right' : ''}>${t(`table.${c.key}`)}</th>`)}</tr></thead>
-    <tbody>${records.map((r) => html`<tr key=${r.seq} data-reason=${r.reason}>
+    <tbody>${records.map((r) => html`<tr key=${r.key} data-reason=${r.reason}>
       ${columns.map((c) => html`<td key=${c.key} data-label=${t(`table.${c.key}`)}
         class=${`col-${c.key} ${c.right ? 'right' : ''}`}
         title=${c.field && r[c.field] === undefined ? t('table.not_reported') : undefined}>

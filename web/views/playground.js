@@ -10,6 +10,7 @@ import { count, duration_ns } from '../format.js';
 import { error_sentence } from '../errors.js';
 import { compare_states, describe, split_lines } from '../playground_state.js';
 import { Card } from './card.js';
+import { CollectionsTable } from './collections.js';
 import { Badge, Icon } from './icons.js';
 import { Scenario } from './scenario.js';
 
@@ -72,19 +73,20 @@ export function Playground({ ouro }) {
   });
 
   return html`<h1 class="unseen">${t('play.title')}</h1>
-    ${!may && store.hello.value?.role === 'observer' && html`<p class="notice">${t('play.observer')}</p>`}
-    <div class="play">
+    ${!may && html`<p class="notice">${t('play.observer')}</p>
+      <${Card} title=${t('card.collections')} sub=${t('card.collections_sub')}><${CollectionsTable} ouro=${ouro} limit=${50} /><//>`}
+    ${may && html`<div class="play">
       <div class="play-left">
-        ${may && html`<${Scenario} t=${t} run=${run} busy=${busy} />`}
+        <${Scenario} t=${t} run=${run} busy=${busy} />
         <${Card} title=${t('play.title')} sub=${t('play.sub')} class="console"
           aside=${log.value.length > 0 && html`<button type="button" class="link" onClick=${() => { log.value = []; }}>${t('play.clear')}</button>`}>
           <${Log} t=${t} entries=${log.value} />
-          ${may && html`<${Prompt} t=${t} run=${run} busy=${busy} />`}
+          <${Prompt} t=${t} run=${run} busy=${busy} />
         <//>
       </div>
-      ${may && html`<div class="play-right"><${Roots} t=${t} state=${state.value} />
-        <${Objects} t=${t} state=${state.value} /></div>`}
-    </div>`;
+      <div class="play-right"><${Roots} t=${t} state=${state.value} />
+        <${Objects} t=${t} state=${state.value} /></div>
+    </div>`}`;
 }
 
 function Log({ t, entries }) {
@@ -202,7 +204,7 @@ function Objects({ t, state }) {
           <td data-label=${t('play.gen')}>${!object.gone && html`<${Badge} generation=${object.generation} />`}</td>
           <td data-label=${t('play.fields')}><div>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
             <code>${f.name}</code> → ${describe(state, f.id)}</div>`)}</div></td>
-          <td data-label=${t('play.held')}><div>${object.gone ? '–' : html`${object.held_by.map((holder) => html`<div
+          <td data-label=${t('play.held')}><div>${object.gone ? '' : html`${object.held_by.map((holder) => html`<div
             key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${describe(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
             ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</div></td>
         </tr>`)}</tbody></table>`}

@@ -41,7 +41,7 @@ function Notices({ ouro }) {
   const known = store.heap() && store.window();
   return html`<div class="notices" role="status">
     ${status.kind === 'waiting' && known && html`<p class="notice warn" key="lost"><b>${t('lost.title')}.</b>
-      ${' '}${t('lost.text', { seconds: status.seconds })}
+      ${' '}${t('lost.text')}
       ${' '}<button type="button" class="link" onClick=${ouro.retry}>${t('state.retry_now')}</button></p>`}
     ${notice && html`<p class="notice" key="notice"><span>${notice_text(t, notice)}</span>
       <button type="button" class="button square" aria-label=${t('notice.dismiss')} title=${t('notice.dismiss')}
@@ -71,8 +71,7 @@ function Content({ ouro }) {
   }
   if (view === 'playground' && store.heaps.value.length > 0) return html`<p class="empty">${t('play.none')}</p>`;
   if (connection === 'waiting') {
-    return html`<${Blank} title=${t('lost.title')}
-      text=${t('lost.text', { seconds: store.status.value.seconds ?? 0 })} />`;
+    return html`<${Blank} title=${t('lost.title')} text=${t('lost.text')} />`;
   }
   if (store.hello.value && !heap) return html`<${Blank} title=${t('empty.title')} text=${t('empty.text')} />`;
   return html`<${Blank} title=${t('wait.title')} text=${t('wait.text')} />`;

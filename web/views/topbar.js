@@ -33,7 +33,8 @@ function HeapPicker({ ouro }) {
   const { store, t } = ouro;
   const heap = store.heap();
   const heaps = store.heaps.value;
-  const name = (h) => [h.name, h.pid].filter(Boolean).join(' · ');
+  // The process tells heaps of one name apart.
+  const name = (h) => (heaps.some((other) => other !== h && other.name === h.name) && h.pid ? `${h.name} · ${h.pid}` : h.name);
   return html`<label class="pill heap"><span class="dot" aria-hidden="true"></span>
     <span class="unseen">${t('bar.heap')}</span>
     <select value=${heap?.id ?? ''} disabled=${heaps.length === 0} onChange=${(event) => {
@@ -44,7 +45,7 @@ function HeapPicker({ ouro }) {
       ${heaps.length === 0 && html`<option value="">${t('bar.no_heap')}</option>`}
       ${heaps.map((h) => html`<option key=${h.id} value=${h.id}>${name(h)}</option>`)}
     </select>
-    ${heap && html`<span class="muted kind">${heap.kind}</span>`}
+    ${heap && html`<span class="muted kind">${heap.kind}${heap.pid ? ` · pid ${heap.pid}` : ''}</span>`}
     <${Icon} name="down" /></label>`;
 }
 
@@ -55,7 +56,7 @@ function StateChip({ ouro }) {
   return html`<span class=${`pill state is-${status.kind}`} data-state=${status.kind} title=${words}>
     <span class="dot" aria-hidden="true"></span>
     <span class="state-words">${words}</span>
-    <span class="unseen" role="status">${t(`state.${status.kind}`, { seconds: '', hertz: '' })}</span></span>`;
+    <span class="unseen" role="status">${t(`said.${status.kind}`)}</span></span>`;
 }
 
 function PauseButton({ ouro }) {

@@ -189,6 +189,7 @@ test('an observer watches, gets no commands and reads why', { skip }, async () =
     assert.match(await page.locator('.observer').textContent(), /commands need the operator/);
     await page.goto(`${daemon.http}/#/playground`);
     await page.getByText('You are an observer').waitFor();
+    await page.getByRole('heading', { name: 'Collections', level: 2 }).waitFor();
     assert.equal(await page.getByRole('textbox').count(), 0);
     await picture(page, 'observer');
   });
@@ -217,8 +218,10 @@ for (const [name, look] of Object.entries({
 })) {
   test(`every view at ${name}: accessible, and no wider than its screen`, { skip }, async () => {
     await with_page({ ...look, at: '#/overview?heap=documents&range=10' }, async (page) => {
-      // A chart that has seen most of its range makes a fair picture.
       await until('there are collections', async () => (await page.locator('.collections tbody tr').count()) >= 5);
+      await until('there are size classes', async () => (await page.locator('.bar').count()) > 4);
+      // One picture with a full range.
+      if (name === 'light-1280') await until('ten seconds were seen', async () => /last 10/.test(await page.locator('.figures').textContent()));
       for (const view of VIEWS) {
         await page.evaluate((to) => { location.hash = `#/${to}?heap=documents&range=10`; }, view);
         await until(`${view} is shown`, async () => (await page.locator('nav [aria-current]').getAttribute('href'))?.includes(view));
