@@ -32,7 +32,7 @@ export function createStore({ signal, now, on_data }) {
     heaps: signal(/** @type {any[]} */ ([])),
     chosen: signal(''),
     view: signal('overview'),
-    range_s: signal(30),
+    range_s: signal(10),
     paused: signal(false),
     /** What the chip says: {kind, seconds?, hertz?}; see `refresh`. @type {{value: any, peek(): any}} */
     status: signal({ kind: 'connecting' }),

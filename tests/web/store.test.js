@@ -143,7 +143,7 @@ test('unknown views and ranges change nothing', () => {
   store.show('nowhere');
   store.set_range(31);
   assert.equal(store.view.value, 'overview');
-  assert.equal(store.range_s.value, 30);
+  assert.equal(store.range_s.value, 10);
 });
 
 function talk(answers) {
