@@ -75,7 +75,8 @@ static void promote(struct collecting *c) {
 static void promote_resurrected(struct collecting *c) {
   ouro_heap *heap = c->search.heap;
   for (size_t i = 0; i < c->record.resurrected; i++)
-    ouro__set_age(heap, heap->candidates.items[i], OURO__OLD);
+    if (ouro__age(heap->candidates.items[i]) != OURO__UNTRACKED)
+      ouro__set_age(heap, heap->candidates.items[i], OURO__OLD);
 }
 
 /* ---- end ---- */

@@ -105,7 +105,8 @@ void dispose_free(struct search *search, ouro_collection *record) {
   for (size_t i = 0; i < left; i++) {
     ouro_header *header = heap->garbage.items[i];
     header->meta &= ~OURO__UNREACHABLE;
-    ouro__set_age(heap, header, OURO__OLD);
+    if (ouro__age(header) != OURO__UNTRACKED)
+      ouro__set_age(heap, header, OURO__OLD);
     ouro_decref(heap, ouro__payload(header));
   }
   heap->garbage.length = 0;

@@ -1,5 +1,6 @@
-/* gc.c - the collector's controls: thresholds, counts, on and off, callback. */
+/* gc.c - the collector's controls: thresholds, counts, on and off, freeze, callback. */
 #include "generation.h"
+#include "walk.h"
 
 int ouro_gc_set_threshold(ouro_heap *heap, const uint32_t *thresholds, unsigned count) {
   if (count == 0 || count > OURO_GENERATIONS || thresholds == NULL)
@@ -39,6 +40,46 @@ bool ouro_gc_is_enabled(const ouro_heap *heap) {
 
 bool ouro_gc_is_collecting(const ouro_heap *heap) {
   return heap->collecting;
+}
+
+/* ---- freeze ---- */
+
+static bool freeze_one(ouro_heap *heap, ouro_header *header, void *context) {
+  (void)context;
+  if (ouro__age(header) < OURO__FROZEN)
+    ouro__set_age(heap, header, OURO__FROZEN);
+  return true;
+}
+
+static bool unfreeze_one(ouro_heap *heap, ouro_header *header, void *context) {
+  (void)context;
+  if (ouro__age(header) == OURO__FROZEN)
+    ouro__set_age(heap, header, OURO__OLD);
+  return true;
+}
+
+int ouro_gc_freeze(ouro_heap *heap) {
+  if (heap->collecting)
+    return OURO_EBUSY;
+  (void)walk_live(heap, freeze_one, NULL);
+  for (unsigned log = 0; log < 2; log++)
+    generation_purge_log(heap, log);
+  for (unsigned i = 0; i < OURO_GENERATIONS; i++)
+    heap->counts[i] = 0;
+  return OURO_OK;
+}
+
+/* What comes back has survived before: it is no reason for a full collection. */
+int ouro_gc_unfreeze(ouro_heap *heap) {
+  if (heap->collecting)
+    return OURO_EBUSY;
+  heap->long_lived += heap->aged[OURO__FROZEN];
+  (void)walk_live(heap, unfreeze_one, NULL);
+  return OURO_OK;
+}
+
+uint64_t ouro_gc_freeze_count(const ouro_heap *heap) {
+  return heap->aged[OURO__FROZEN];
 }
 
 void ouro_gc_set_callback(ouro_heap *heap, ouro_gc_callback *callback, void *context) {

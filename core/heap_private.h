@@ -44,7 +44,7 @@
 enum ouro__age {
   OURO__YOUNG = 0, /* ages 0..2 are the generations */
   OURO__OLD = 2,
-  OURO__FROZEN = 3, /* reserved for freeze */
+  OURO__FROZEN = 3,
   OURO__UNTRACKED = 4,
   OURO__AGES
 };

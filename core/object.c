@@ -175,6 +175,25 @@ void ouro_object_dead(ouro_heap *heap, void *object) {
   heap->draining = false;
 }
 
+/* ---- tracking ---- */
+
+void ouro_untrack(ouro_heap *heap, void *object) {
+  ouro__set_age(heap, ouro_header_of(object), OURO__UNTRACKED);
+}
+
+int ouro_track(ouro_heap *heap, void *object) {
+  ouro_header *header = ouro_header_of(object);
+  if (ouro__age(header) != OURO__UNTRACKED)
+    return OURO_OK;
+  if (ouro__type(heap, header)->info.flags & OURO_TYPE_ACYCLIC)
+    return OURO_EINVAL;
+  if (generation_reserve_log(heap, 0, 1) != OURO_OK)
+    return OURO_ENOMEM;
+  ouro__set_age(heap, header, OURO__YOUNG);
+  generation_log(heap, header, 0);
+  return OURO_OK;
+}
+
 /* ---- queries ---- */
 
 const ouro_type *ouro_object_type(const ouro_heap *heap, const void *object) {

@@ -179,6 +179,55 @@ static void acyclic_objects_are_never_tracked(void **state) {
   ouro_decref(nodes->heap, leaf);
 }
 
+static void frozen_objects_are_kept_and_never_examined(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  ouro_set_take(nodes->heap, &node->a, node);
+  assert_int_equal(ouro_gc_freeze(nodes->heap), OURO_OK);
+  assert_int_equal(ouro_gc_freeze_count(nodes->heap), 1);
+  assert_true(ouro_is_tracked(node));
+  ouro_collection collection;
+  ouro_gc_collect(nodes->heap, 2, &collection);
+  assert_int_equal(collection.candidates, 0);
+  assert_int_equal(ouro_gc_unfreeze(nodes->heap), OURO_OK);
+  assert_int_equal(ouro_gc_freeze_count(nodes->heap), 0);
+  assert_int_equal(ouro_object_generation(node), 2);
+  ouro_gc_collect(nodes->heap, 2, &collection);
+  assert_int_equal(collection.collected, 1);
+}
+
+static void what_a_frozen_object_refers_to_is_held(void **state) {
+  struct nodes *nodes = *state;
+  struct node *frozen = nodes_new(nodes);
+  ouro_gc_freeze(nodes->heap);
+  struct node *young = nodes_new(nodes);
+  ouro_set_take(nodes->heap, &frozen->a, young);
+  ouro_set(nodes->heap, &young->a, young);
+  ouro_collection collection;
+  ouro_gc_collect(nodes->heap, 2, &collection);
+  assert_int_equal(collection.collected, 0);
+  ouro_decref(nodes->heap, frozen);
+  ouro_gc_collect(nodes->heap, 2, &collection);
+  assert_int_equal(collection.collected, 1);
+}
+
+static void an_untracked_cycle_is_left_alone_until_it_is_tracked_again(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  ouro_set_take(nodes->heap, &node->a, node);
+  ouro_untrack(nodes->heap, node);
+  ouro_untrack(nodes->heap, node);
+  assert_false(ouro_is_tracked(node));
+  ouro_collection collection;
+  ouro_gc_collect(nodes->heap, 2, &collection);
+  assert_int_equal(collection.candidates, 0);
+  assert_int_equal(ouro_track(nodes->heap, node), OURO_OK);
+  assert_int_equal(ouro_track(nodes->heap, node), OURO_OK);
+  assert_int_equal(ouro_object_generation(node), 0);
+  ouro_gc_collect(nodes->heap, 0, &collection);
+  assert_int_equal(collection.collected, 1);
+}
+
 static unsigned starts, stops;
 
 static void watch(ouro_heap *heap, ouro_gc_event event,
@@ -241,6 +290,9 @@ int main(void) {
       GEN_TEST(pending_old_objects_that_die_by_counting_are_forgotten),
       GEN_TEST(disabled_or_threshold_0_means_no_automatic_collection),
       GEN_TEST(acyclic_objects_are_never_tracked),
+      GEN_TEST(frozen_objects_are_kept_and_never_examined),
+      GEN_TEST(what_a_frozen_object_refers_to_is_held),
+      GEN_TEST(an_untracked_cycle_is_left_alone_until_it_is_tracked_again),
       GEN_TEST(the_callback_sees_start_and_stop),
       GEN_TEST(pause_quantiles_bound_the_pauses),
   };

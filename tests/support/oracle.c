@@ -1,12 +1,7 @@
-/* oracle.c - the slow twin; see oracle.h.
+/* oracle.c - a program, run on a heap and on its shadow; see oracle.h.
  *
- *   vars[]    what the program's variables hold: the roots
- *   graves[]  where a resurrecting finalizer puts its object, one a node: roots too
- *   weak[]    the program's weak references; each tells when its target goes
- *   nodes[]   all nodes; a dead one is remembered until its place is needed
- *
- * Nothing here is clever on purpose: the count of a node is the number of places that
- * name it, what is reachable is what a loop reaches. */
+ *   program --step--> real heap      compared after every step: who lives, counts,
+ *                \--> shadow.c       ages, weak references, what collections report */
 #include "oracle.h"
 
 #include <ouro/ouro.h>
@@ -15,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VARS = 12, NODES = 96, FIELDS = 3, WEAK = 8 };
-
-enum kind { PLAIN, DROPPING, RESURRECTING, CALLBACKS, LEAF, LARGE, KINDS };
+#include "shadow.h"
 
 enum op {
   NEW,
@@ -28,6 +21,8 @@ enum op {
   LOAD,
   EXHUME,
   WEAKEN,
+  TRACK,
+  FREEZE,
   COLLECT,
   THRESHOLD,
   OPS
@@ -39,31 +34,15 @@ struct object {
   uint64_t index;
 };
 
-struct shadow {
-  bool alive, finalized;
-  enum kind kind;
-  int age; /* -1: untracked */
-  int fields[FIELDS];
-  struct object *object;
-};
-
-struct weak {
-  bool exists;
-  int age;
-  int target; /* -1: cleared */
-};
-
 struct oracle {
   ouro_heap *heap;
   const ouro_type *types[KINDS];
-  struct shadow nodes[NODES];
-  int vars[VARS];
-  int graves[NODES];
-  struct weak weak[WEAK];
-  uint64_t told, should_be_told;
-  ouro_weakref *real_weak[WEAK];
-  void *real_vars[VARS];
-  void *real_graves[NODES];
+  struct shadow shadow;
+  struct object *objects[NODES]; /* of the shadow's nodes */
+  void *vars[VARS];
+  void *graves[NODES];
+  ouro_weakref *weak[WEAK];
+  uint64_t told;
   bool failed;
   char *message;
   size_t size;
@@ -97,7 +76,7 @@ static void finalize_dropping(ouro_heap *heap, void *object) {
 
 static void finalize_resurrecting(ouro_heap *heap, void *object) {
   struct object *self = object;
-  ouro_set(heap, &self->oracle->real_graves[self->index], self);
+  ouro_set(heap, &self->oracle->graves[self->index], self);
 }
 
 static void traverse(const void *object, ouro_visit *visit, void *argument) {
@@ -136,145 +115,10 @@ static bool add_types(struct oracle *oracle) {
   return true;
 }
 
-/* ---- the shadow's rules ---- */
-
-static int count_refs(const struct oracle *oracle, int node) {
-  int count = 0;
-  for (int i = 0; i < VARS; i++)
-    count += oracle->vars[i] == node;
-  for (int i = 0; i < NODES; i++) {
-    count += oracle->graves[i] == node;
-    for (int f = 0; f < FIELDS && oracle->nodes[i].alive; f++)
-      count += oracle->nodes[i].fields[f] == node;
-  }
-  return count;
-}
-
-/* What a finalizer does. */
-static void shadow_finalize(struct oracle *oracle, int node) {
-  struct shadow *shadow = &oracle->nodes[node];
-  shadow->finalized = true;
-  if (shadow->kind == DROPPING)
-    shadow->fields[0] = -1;
-  else
-    oracle->graves[node] = node;
-}
-
-static bool needs_finalizer(const struct shadow *shadow) {
-  return !shadow->finalized &&
-         (shadow->kind == DROPPING || shadow->kind == RESURRECTING);
-}
-
-static uint64_t shadow_clear_weak(struct oracle *oracle, int node) {
-  uint64_t cleared = 0;
-  for (int i = 0; i < WEAK; i++)
-    if (oracle->weak[i].exists && oracle->weak[i].target == node) {
-      oracle->weak[i].target = -1;
-      cleared++;
-    }
-  oracle->should_be_told += cleared;
-  return cleared;
-}
-
-static void shadow_kill(struct oracle *oracle, int node) {
-  struct shadow *shadow = &oracle->nodes[node];
-  shadow->alive = false;
-  for (int f = 0; f < FIELDS; f++)
-    shadow->fields[f] = -1;
-  (void)shadow_clear_weak(oracle, node);
-}
-
-/* Counting: whoever nobody refers to dies, until nobody does. `except` is spared. */
-static void shadow_count(struct oracle *oracle, const bool *except) {
-  for (bool again = true; again;) {
-    again = false;
-    for (int i = 0; i < NODES; i++) {
-      struct shadow *shadow = &oracle->nodes[i];
-      if (!shadow->alive || (except != NULL && except[i]) || count_refs(oracle, i) > 0)
-        continue;
-      again = true;
-      if (needs_finalizer(shadow))
-        shadow_finalize(oracle, i);
-      else
-        shadow_kill(oracle, i);
-    }
-  }
-}
-
-/* Of `set`, what something outside the set refers to, and all it reaches inside. */
-static void shadow_reach(const struct oracle *oracle, const bool *set, bool *reached) {
-  for (int i = 0; i < NODES; i++) {
-    int inside = 0;
-    for (int j = 0; j < NODES; j++)
-      for (int f = 0; f < FIELDS && set[j]; f++)
-        inside += oracle->nodes[j].fields[f] == i;
-    reached[i] = set[i] && count_refs(oracle, i) > inside;
-  }
-  for (bool again = true; again;) {
-    again = false;
-    for (int i = 0; i < NODES; i++)
-      for (int f = 0; f < FIELDS && reached[i]; f++) {
-        int to = oracle->nodes[i].fields[f];
-        if (to >= 0 && set[to] && !reached[to])
-          again = reached[to] = true;
-      }
-  }
-}
-
-struct outcome {
-  uint64_t candidates, collected, finalized, resurrected, weakrefs_cleared;
-};
-
-static struct outcome shadow_collect(struct oracle *oracle, int generation) {
-  struct outcome outcome = {0};
-  bool set[NODES], reached[NODES], garbage[NODES];
-  for (int i = 0; i < NODES; i++) {
-    const struct shadow *shadow = &oracle->nodes[i];
-    set[i] = shadow->alive && shadow->age >= 0 && shadow->age <= generation;
-    outcome.candidates += set[i];
-  }
-  for (int i = 0; i < WEAK; i++)
-    if (oracle->weak[i].exists && oracle->weak[i].age <= generation) {
-      oracle->weak[i].age = generation == 0 ? 1 : 2;
-      outcome.candidates++;
-    }
-  shadow_reach(oracle, set, reached);
-  for (int i = 0; i < NODES; i++) {
-    garbage[i] = set[i] && !reached[i];
-    if (reached[i])
-      oracle->nodes[i].age = generation == 0 ? 1 : 2;
-  }
-  for (int i = 0; i < NODES; i++)
-    if (garbage[i])
-      outcome.weakrefs_cleared += shadow_clear_weak(oracle, i);
-  for (int i = 0; i < NODES; i++)
-    if (garbage[i] && needs_finalizer(&oracle->nodes[i])) {
-      shadow_finalize(oracle, i);
-      outcome.finalized++;
-    }
-  /* What finalizers dropped outside the garbage is gone at once; the garbage is held.
-   */
-  shadow_count(oracle, garbage);
-  if (outcome.finalized > 0) {
-    shadow_reach(oracle, garbage, reached);
-    for (int i = 0; i < NODES; i++)
-      if (garbage[i] && reached[i]) {
-        garbage[i] = false;
-        oracle->nodes[i].age = 2;
-        outcome.resurrected++;
-      }
-  }
-  for (int i = 0; i < NODES; i++)
-    if (garbage[i]) {
-      shadow_kill(oracle, i);
-      outcome.collected++;
-    }
-  shadow_count(oracle, NULL);
-  return outcome;
-}
+/* ---- comparing ---- */
 
 static void compare_outcome(struct oracle *oracle, const ouro_collection *real,
-                            struct outcome shadow) {
+                            struct shadow_outcome shadow) {
   const struct {
     const char *name;
     uint64_t is, should_be;
@@ -300,57 +144,67 @@ static void on_collection(ouro_heap *heap, ouro_gc_event event,
   (void)heap;
   if (event == OURO_GC_STOP)
     compare_outcome(oracle, collection,
-                    shadow_collect(oracle, (int)collection->generation));
+                    shadow_collect(&oracle->shadow, (int)collection->generation));
 }
 
-/* ---- comparing ---- */
+static int age_of(const void *object) {
+  int generation = ouro_object_generation(object);
+  return generation >= 0 ? generation
+                         : (ouro_is_tracked(object) ? FROZEN_AGE : UNTRACKED_AGE);
+}
 
 static uint64_t compare_weak(struct oracle *oracle) {
   uint64_t alive = 0;
   for (int i = 0; i < WEAK; i++) {
-    const struct weak *weak = &oracle->weak[i];
+    const struct shadow_weak *weak = &oracle->shadow.weak[i];
     if (!weak->exists)
       continue;
     alive++;
-    void *target = ouro_weakref_get(oracle->heap, oracle->real_weak[i]);
-    void *should_be = weak->target < 0 ? NULL : oracle->nodes[weak->target].object;
+    void *target = ouro_weakref_get(oracle->heap, oracle->weak[i]);
+    void *should_be = weak->target < 0 ? NULL : oracle->objects[weak->target];
     if (target != should_be)
       disagree(oracle, "weak reference %d: its target is %s", i,
                target == NULL ? "gone" : "another");
-    if (ouro_object_generation(oracle->real_weak[i]) != weak->age)
-      disagree(oracle, "weak reference %d: generation %d, should be %d", i,
-               ouro_object_generation(oracle->real_weak[i]), weak->age);
+    if (age_of(oracle->weak[i]) != weak->age)
+      disagree(oracle, "weak reference %d: age %d, should be %d", i,
+               age_of(oracle->weak[i]), weak->age);
     ouro_decref_maybe(oracle->heap, target);
   }
-  if (oracle->told != oracle->should_be_told)
+  if (oracle->told != oracle->shadow.told)
     disagree(oracle, "%llu callbacks, should be %llu", (unsigned long long)oracle->told,
-             (unsigned long long)oracle->should_be_told);
+             (unsigned long long)oracle->shadow.told);
   return alive;
 }
 
 static void compare(struct oracle *oracle, bool whole_heap) {
-  uint64_t alive = 0;
+  uint64_t alive = 0, frozen = 0;
   for (int i = 0; i < NODES && !oracle->failed; i++) {
-    const struct shadow *shadow = &oracle->nodes[i];
-    if (!shadow->alive)
+    const struct shadow_node *node = &oracle->shadow.nodes[i];
+    const struct object *object = oracle->objects[i];
+    if (!node->alive)
       continue;
     alive++;
-    int count = count_refs(oracle, i);
-    if ((int)ouro_refcount(shadow->object) != count)
-      disagree(oracle, "node %d: refcount %u, should be %d", i,
-               ouro_refcount(shadow->object), count);
-    else if (shadow->object->index != (uint64_t)i)
+    frozen += node->age == FROZEN_AGE;
+    int count = shadow_refcount(&oracle->shadow, i);
+    if ((int)ouro_refcount(object) != count)
+      disagree(oracle, "node %d: refcount %u, should be %d", i, ouro_refcount(object),
+               count);
+    else if (object->index != (uint64_t)i)
       disagree(oracle, "node %d: its memory belongs to another", i);
-    else if (ouro_object_generation(shadow->object) != shadow->age)
-      disagree(oracle, "node %d: generation %d, should be %d", i,
-               ouro_object_generation(shadow->object), shadow->age);
+    else if (age_of(object) != node->age)
+      disagree(oracle, "node %d: age %d, should be %d", i, age_of(object), node->age);
   }
+  for (int i = 0; i < WEAK; i++)
+    frozen += oracle->shadow.weak[i].exists && oracle->shadow.weak[i].age == FROZEN_AGE;
   alive += compare_weak(oracle);
   ouro_heap_stats stats;
   ouro_heap_get_stats(oracle->heap, &stats);
   if (stats.live_objects != alive)
     disagree(oracle, "%llu objects live, should be %llu",
              (unsigned long long)stats.live_objects, (unsigned long long)alive);
+  if (stats.frozen_objects != frozen)
+    disagree(oracle, "%llu objects frozen, should be %llu",
+             (unsigned long long)stats.frozen_objects, (unsigned long long)frozen);
   char message[160];
   if (whole_heap && ouro_verify(oracle->heap, message, sizeof message) != OURO_OK)
     disagree(oracle, "verify: %s", message);
@@ -358,32 +212,35 @@ static void compare(struct oracle *oracle, bool whole_heap) {
 
 /* ---- operations, on both ---- */
 
-static int free_node(const struct oracle *oracle) {
+static int free_node(const struct shadow *shadow) {
   for (int i = 0; i < NODES; i++)
-    if (!oracle->nodes[i].alive && oracle->graves[i] < 0)
+    if (!shadow->nodes[i].alive && shadow->graves[i] < 0)
       return i;
   return -1;
 }
 
+static void *object_of(const struct oracle *oracle, int node) {
+  return node < 0 ? NULL : oracle->objects[node];
+}
+
 static void set_var(struct oracle *oracle, int var, int node) {
-  void *object = node < 0 ? NULL : oracle->nodes[node].object;
-  oracle->vars[var] = node;
-  ouro_set(oracle->heap, &oracle->real_vars[var], object);
-  shadow_count(oracle, NULL);
+  oracle->shadow.vars[var] = node;
+  ouro_set(oracle->heap, &oracle->vars[var], object_of(oracle, node));
+  shadow_count(&oracle->shadow, NULL);
 }
 
 static void set_field(struct oracle *oracle, int node, int field, int value) {
-  if (oracle->nodes[node].kind == LEAF)
+  if (oracle->shadow.nodes[node].kind == LEAF)
     return;
-  void *object = value < 0 ? NULL : oracle->nodes[value].object;
-  oracle->nodes[node].fields[field] = value;
-  ouro_set(oracle->heap, &oracle->nodes[node].object->fields[field], object);
-  shadow_count(oracle, NULL);
+  oracle->shadow.nodes[node].fields[field] = value;
+  ouro_set(oracle->heap, &oracle->objects[node]->fields[field],
+           object_of(oracle, value));
+  shadow_count(&oracle->shadow, NULL);
 }
 
 static void do_new(struct oracle *oracle, int var, enum kind kind) {
   struct object *object = ouro_new(oracle->heap, oracle->types[kind]);
-  int node = free_node(oracle);
+  int node = free_node(&oracle->shadow);
   if (object == NULL || oracle->failed) {
     disagree(oracle, "no memory");
     return;
@@ -394,23 +251,24 @@ static void do_new(struct oracle *oracle, int var, enum kind kind) {
   }
   object->oracle = oracle;
   object->index = (uint64_t)node;
-  oracle->nodes[node] = (struct shadow){.alive = true,
-                                        .kind = kind,
-                                        .age = kind == LEAF ? -1 : 0,
-                                        .fields = {-1, -1, -1},
-                                        .object = object};
-  oracle->vars[var] = node;
-  ouro_set_take(oracle->heap, &oracle->real_vars[var], object);
-  shadow_count(oracle, NULL);
+  oracle->objects[node] = object;
+  oracle->shadow.nodes[node] =
+      (struct shadow_node){.alive = true,
+                           .kind = kind,
+                           .age = kind == LEAF ? UNTRACKED_AGE : 0,
+                           .fields = {-1, -1, -1}};
+  oracle->shadow.vars[var] = node;
+  ouro_set_take(oracle->heap, &oracle->vars[var], object);
+  shadow_count(&oracle->shadow, NULL);
 }
 
 static void do_exhume(struct oracle *oracle, unsigned which) {
   int grave = (int)(which % NODES);
-  for (int i = 0; i < NODES && oracle->graves[grave] < 0; i++)
+  for (int i = 0; i < NODES && oracle->shadow.graves[grave] < 0; i++)
     grave = (grave + 1) % NODES;
-  oracle->graves[grave] = -1;
-  ouro_set(oracle->heap, &oracle->real_graves[grave], NULL);
-  shadow_count(oracle, NULL);
+  oracle->shadow.graves[grave] = -1;
+  ouro_set(oracle->heap, &oracle->graves[grave], NULL);
+  shadow_count(&oracle->shadow, NULL);
 }
 
 static void on_cleared(ouro_heap *heap, ouro_weakref *reference, void *context) {
@@ -419,17 +277,46 @@ static void on_cleared(ouro_heap *heap, ouro_weakref *reference, void *context) 
 }
 
 static void do_weaken(struct oracle *oracle, int var, int slot) {
-  if (oracle->vars[var] < 0)
+  int node = oracle->shadow.vars[var];
+  if (node < 0)
     return;
   ouro_weakref *reference =
-      ouro_weakref_new(oracle->heap, oracle->real_vars[var], on_cleared, oracle);
+      ouro_weakref_new(oracle->heap, oracle->vars[var], on_cleared, oracle);
   if (reference == NULL) {
     disagree(oracle, "no memory");
     return;
   }
-  ouro_set_take(oracle->heap, &oracle->real_weak[slot], reference);
-  oracle->weak[slot] =
-      (struct weak){.exists = true, .age = 0, .target = oracle->vars[var]};
+  ouro_set_take(oracle->heap, &oracle->weak[slot], reference);
+  oracle->shadow.weak[slot] =
+      (struct shadow_weak){.exists = true, .age = 0, .target = node};
+}
+
+/* Untrack what is tracked, track what is not. */
+static void do_track(struct oracle *oracle, int var) {
+  int node = oracle->shadow.vars[var];
+  if (node < 0)
+    return;
+  struct shadow_node *shadow = &oracle->shadow.nodes[node];
+  bool track = shadow->age == UNTRACKED_AGE;
+  int error = OURO_OK;
+  if (track)
+    error = ouro_track(oracle->heap, oracle->objects[node]);
+  else
+    ouro_untrack(oracle->heap, oracle->objects[node]);
+  if (error != (track && shadow->kind == LEAF ? OURO_EINVAL : OURO_OK))
+    disagree(oracle, "node %d: track answers %d", node, error);
+  if (error == OURO_OK)
+    shadow->age = track ? 0 : UNTRACKED_AGE;
+}
+
+static void do_freeze(struct oracle *oracle, bool freeze) {
+  int error = freeze ? ouro_gc_freeze(oracle->heap) : ouro_gc_unfreeze(oracle->heap);
+  if (error != OURO_OK)
+    disagree(oracle, "freeze answers %d", error);
+  if (freeze)
+    shadow_move(&oracle->shadow, -1, FROZEN_AGE);
+  else
+    shadow_move(&oracle->shadow, FROZEN_AGE, 2);
 }
 
 static void do_threshold(struct oracle *oracle, unsigned a, unsigned b) {
@@ -439,25 +326,27 @@ static void do_threshold(struct oracle *oracle, unsigned a, unsigned b) {
 
 static void step(struct oracle *oracle, const uint8_t *op) {
   int var = op[1] % VARS, other = op[2] % VARS, field = op[2] / VARS % FIELDS;
-  int node = oracle->vars[var];
+  int node = oracle->shadow.vars[var], value = oracle->shadow.vars[other];
   switch ((enum op)(op[0] % OPS)) {
   case NEW: do_new(oracle, var, (enum kind)(op[2] % KINDS)); break;
   case LINK:
     if (node >= 0)
-      set_field(oracle, node, field, oracle->vars[other]);
+      set_field(oracle, node, field, value);
     break;
   case UNLINK:
     if (node >= 0)
       set_field(oracle, node, field, -1);
     break;
   case DROP: set_var(oracle, var, -1); break;
-  case COPY: set_var(oracle, var, oracle->vars[other]); break;
+  case COPY: set_var(oracle, var, value); break;
   case LOAD:
-    if (oracle->vars[other] >= 0)
-      set_var(oracle, var, oracle->nodes[oracle->vars[other]].fields[field]);
+    if (value >= 0)
+      set_var(oracle, var, oracle->shadow.nodes[value].fields[field]);
     break;
   case EXHUME: do_exhume(oracle, op[1]); break;
   case WEAKEN: do_weaken(oracle, var, op[2] % WEAK); break;
+  case TRACK: do_track(oracle, var); break;
+  case FREEZE: do_freeze(oracle, op[1] % 4 == 0); break;
   case COLLECT: (void)ouro_gc_collect(oracle->heap, op[1] % 3, NULL); break;
   case THRESHOLD:
   case OPS: do_threshold(oracle, op[1], op[2]); break;
@@ -472,12 +361,7 @@ bool oracle_run(const uint8_t *program, size_t bytes, char *message, size_t size
   oracle->message = message;
   oracle->size = size;
   oracle->heap = ouro_heap_new(&config);
-  for (int i = 0; i < VARS; i++)
-    oracle->vars[i] = -1;
-  for (int i = 0; i < NODES; i++) {
-    oracle->graves[i] = -1;
-    shadow_kill(oracle, i);
-  }
+  shadow_init(&oracle->shadow);
   if (oracle->heap == NULL || !add_types(oracle))
     disagree(oracle, "no heap");
   else
@@ -526,9 +410,9 @@ size_t oracle_shrink(uint8_t *program, size_t bytes) {
 }
 
 void oracle_print(const uint8_t *program, size_t bytes) {
-  static const char *const names[OPS] = {"new",     "link",     "unlink", "drop",
-                                         "copy",    "load",     "exhume", "weaken",
-                                         "collect", "threshold"};
+  static const char *const names[OPS] = {"new",   "link",   "unlink",  "drop",
+                                         "copy",  "load",   "exhume",  "weaken",
+                                         "track", "freeze", "collect", "threshold"};
   for (size_t at = 0; at + ORACLE_OP_BYTES <= bytes; at += ORACLE_OP_BYTES) {
     const uint8_t *op = program + at;
     fprintf(stderr, "  %-9s %3u %3u   var %d, other %d, field %d, kind %d\n",

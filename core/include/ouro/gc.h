@@ -114,6 +114,14 @@ OURO_API void ouro_gc_disable(ouro_heap *heap);
 OURO_API bool ouro_gc_is_enabled(const ouro_heap *heap);
 OURO_API bool ouro_gc_is_collecting(const ouro_heap *heap);
 
+/* Set everything that is tracked now aside: it is kept, counted as always, and never
+ * examined again until unfreeze moves it to generation 2. For programs that fork, or
+ * whose start-up makes what lives for ever. Time grows with the number of objects.
+ * OURO_EBUSY during a collection. (gc.freeze, gc.unfreeze, gc.get_freeze_count) */
+OURO_API int ouro_gc_freeze(ouro_heap *heap);
+OURO_API int ouro_gc_unfreeze(ouro_heap *heap);
+OURO_API uint64_t ouro_gc_freeze_count(const ouro_heap *heap);
+
 /* Called at the start (only seq, generation and reason are set) and at the end of every
  * collection. The record is borrowed for the call. The callback may use the heap; a
  * nested collection is refused. One callback a heap; NULL takes it away. (gc.callbacks)

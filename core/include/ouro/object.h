@@ -144,11 +144,18 @@ static inline void ouro_clear(ouro_heap *heap, void *field) {
 /* Never free this object. */
 OURO_API void ouro_make_immortal(ouro_heap *heap, void *object);
 
+/* Take an object out of the generations, because it can be on no cycle now, or put it
+ * back into generation 0. Tracking again answers OURO_EINVAL for an acyclic type and
+ * OURO_ENOMEM; doing either twice is allowed. (PyObject_GC_UnTrack, PyObject_GC_Track)
+ */
+OURO_API void ouro_untrack(ouro_heap *heap, void *object);
+OURO_API int ouro_track(ouro_heap *heap, void *object);
+
 /* Queries. The size counts the header and rounding: what the object occupies. */
 OURO_API const ouro_type *ouro_object_type(const ouro_heap *heap, const void *object);
 OURO_API size_t ouro_object_size(const ouro_heap *heap, const void *object);
 OURO_API size_t ouro_object_tail_capacity(const ouro_heap *heap, const void *object);
-/* 0, 1 or 2; -1 for an object that is not tracked. */
+/* 0, 1 or 2; -1 for an object that is frozen or not tracked. */
 OURO_API int ouro_object_generation(const void *object);
 OURO_API bool ouro_is_tracked(const void *object);
 OURO_API bool ouro_is_finalized(const void *object);
