@@ -11,9 +11,9 @@
 
 #include "source.h"
 
-/* Start the heap "documents": a thread that parses real JSON files into object graphs.
- * `directory` NULL: the JSON files found under /usr/share, or else the project's own
- * (`fallback`, may be NULL: a few documents that are built in).
+/* Start the heap "documents": a thread that turns real JSON files into object graphs,
+ * from the start. `directory` NULL: the files found under /usr/share, and on a machine
+ * that has none, documents that are built in. The search itself runs on the thread.
  * 0 with `*ret` (owned by itself until sink->gone), or -1 with one line in `message`
  * (an unreadable directory, no memory, no thread). Loop thread. */
 int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,

@@ -20,7 +20,7 @@
 
 /* The i-th file has its first turn when the others have read i times as much, so that
  * a long file among few is seen soon, and the long ones among many not all at once. */
-#define FIRST_TURN_BYTES 16384u
+#define FIRST_TURN_BYTES 4096u
 #define TURN_MIN_BYTES   64u /* an empty file takes turns too */
 
 /* The array with room for one element more, or NULL: then it is as it was. */

@@ -336,6 +336,23 @@ static void more_requests_than_places_are_refused_as_busy(void **state) {
   }
 }
 
+static void heap_that_gets_no_memory_is_an_error_at_the_start(void **state) {
+  struct fixture *fixture = *state;
+  struct hosted_options options = HOSTED_OPTIONS;
+  char message[256] = "";
+  options.memory_limit_bytes = 4096;
+  assert_int_equal(hosted_playground_new_with(&fixture->loop, &fixture->sink, &options,
+                                              &fixture->source, message,
+                                              sizeof message),
+                   -1);
+  assert_string_equal(message, "heap playground: out of memory");
+  assert_int_equal(hosted_documents_new_with(&fixture->loop, &fixture->sink, "/tmp",
+                                             &options, &fixture->source, message,
+                                             sizeof message),
+                   -1);
+  assert_null(fixture->source);
+}
+
 /* --- the end --- */
 
 static void closing_answers_what_waits(void **state) {
@@ -402,6 +419,7 @@ int main(void) {
       TEST(full_ring_announces_the_lost_numbers),
       TEST(stuck_heap_times_out_its_requests_and_is_marked),
       TEST(more_requests_than_places_are_refused_as_busy),
+      TEST(heap_that_gets_no_memory_is_an_error_at_the_start),
       TEST(closing_answers_what_waits),
       TEST(last_collection_is_told_before_the_heap_is_gone),
       TEST(heap_that_does_not_end_is_left_behind),
