@@ -111,6 +111,10 @@ class Manager(InstalledTree):
         self.addCleanup(self.daemon.wait)
         self.addCleanup(self.daemon.kill)
 
+    def said(self):
+        self.errors.seek(0)
+        return "the daemon said:\n" + self.errors.read().decode(errors="replace")
+
     def wait_for(self, word):
         end = time.monotonic() + 30
         while self.daemon.poll() is None and time.monotonic() < end:
@@ -119,9 +123,7 @@ class Manager(InstalledTree):
                     return
             except TimeoutError:
                 pass
-        self.errors.seek(0)
-        self.fail(f"no {word}; exit code {self.daemon.returncode}; the daemon said:\n"
-                  + self.errors.read().decode(errors="replace"))
+        self.fail(f"no {word}; exit code {self.daemon.returncode}; {self.said()}")
 
     def test_daemon_notifies_feeds_the_watchdog_and_ends(self):
         self.wait_for("READY=1")
@@ -129,7 +131,7 @@ class Manager(InstalledTree):
         self.wait_for("WATCHDOG=1")
         self.daemon.send_signal(signal.SIGTERM)
         self.wait_for("STOPPING=1")
-        self.assertEqual(self.daemon.wait(10), 0)
+        self.assertEqual(self.daemon.wait(10), 0, self.said())
 
     def test_daemon_serves_on_the_socket_it_was_passed(self):
         self.wait_for("READY=1")
@@ -139,7 +141,7 @@ class Manager(InstalledTree):
                            "Connection: close\r\n\r\n".encode())
             self.assertEqual(client.recv(9), b"HTTP/1.1 ")
         self.daemon.send_signal(signal.SIGTERM)
-        self.assertEqual(self.daemon.wait(10), 0)
+        self.assertEqual(self.daemon.wait(10), 0, self.said())
 
     def test_reload_keeps_the_daemon_serving(self):
         self.wait_for("READY=1")
