@@ -87,8 +87,12 @@ export function createChart(element, spec, { color, on_cursor }) {
       values: (/** @type {any} */ self, /** @type {number[]} */ splits) => {
         const step = splits.length > 1 ? splits[1] - splits[0] : 0;
         const words = step >= 60000 ? clock_minutes : clock;
-        // At the very left a time would run into the lowest value.
-        return splits.map((time) => (self.valToPos(time, 'x') < 26 ? '' : words(time)));
+        // At the very left a time would run into the lowest value, at the right be cut.
+        const right = self.bbox.width / uPlot.pxRatio - 16;
+        return splits.map((time) => {
+          const at = self.valToPos(time, 'x');
+          return at < 26 || at > right ? '' : words(time);
+        });
       },
     };
   }

@@ -35,20 +35,15 @@ export class History {
   /** @param {number} interval_ms between two samples, as subscribed */
   constructor(interval_ms) {
     this.interval_ms = interval_ms;
-    this.forget();
-    /** @type {any} */ this.sample = null;
-    /** @type {any} */ this.pools = null;
-    this.row = new Float64Array(NAMES.length);
-  }
-
-  /** Begins with empty rings. */
-  forget() {
     this.fine = new Ring(NAMES.length, FINE_ROWS);
     this.coarse = new Coarse(NAMES.length, COARSE_STEP_MS, COARSE_ROWS);
     this.events = new Ring(4, EVENT_ROWS);
     /** @type {any[]} newest last */ this.records = [];
+    /** @type {any} */ this.sample = null;
+    /** @type {any} */ this.pools = null;
     this.last_seq = 0;
     /** Times at which a new daemon took over. @type {number[]} */ this.restarts = [];
+    this.row = new Float64Array(NAMES.length);
   }
 
   /** @param {any} sample the notification's parameters */
@@ -56,7 +51,7 @@ export class History {
     // Every search needs times that rise. A clock that was set back begins a new history;
     // a little disorder is just left out.
     const back_ms = this.fine.last(0) - sample.time_ms;
-    if (back_ms > CLOCK_SET_BACK_MS) this.forget();
+    if (back_ms > CLOCK_SET_BACK_MS) Object.assign(this, new History(this.interval_ms));
     else if (back_ms > 0) return;
     this.sample = sample;
     const { row } = this;

@@ -25,7 +25,7 @@ export function Shell({ ouro }) {
     }}>${t('app.skip')}</a>
     <${TopBar} ouro=${ouro} />
     <nav class="views" aria-label=${t('app.views')}>
-      <ul>${VIEWS.map((name) => html`<li key=${name}><a href=${view_link(store, name)}
+      <ul>${VIEWS.map((name) => html`<li key=${name}><a href=${view_link(store, name)} title=${t(`view.${name}`)}
         aria-current=${name === view ? 'page' : undefined}><${Icon} name=${name} /><span>${t(`view.${name}`)}</span></a></li>`)}</ul>
     </nav>
     <main id="main" tabindex="-1" data-state=${store.status.value.kind}>
