@@ -107,10 +107,9 @@ static void run(void *argument) {
       heap_request(thread, &job->request, job->who, &job->result);
       publish(thread);
       mailbox_return(thread->mailbox, job);
-      until_ns = 0;
-    } else {
-      until_ns = turn(thread);
     }
+    /* After a job too: requests in a row must not keep the mutator from its work. */
+    until_ns = turn(thread);
   }
   thread->ops->free(thread->mutator);
   ouro_heap_free(thread->heap);

@@ -306,7 +306,8 @@ static bool is_capable(const struct proto_heap *info, enum proto_method method) 
   return needed[0] == '\0';
 }
 
-/* Answer at the next turn of the loop: a request is never answered inside the call. */
+/* Answer at the next turn of the loop: a request is not answered inside the call,
+ * except where there is no memory to remember it. */
 static void refuse_later(struct hosted *hosted, struct job *job, int code,
                          const char *message) {
   proto_error_set(heap_refuse(&job->result), code, "%s", message);

@@ -124,7 +124,7 @@ static bool take_settings(const struct workload_class *class,
       refuse_setting(class, asked, index, ret);
       return false;
     }
-    state->values[index] = asked->value;
+    state->values[index] = (double)(uint64_t)asked->value; /* whole numbers */
   }
   return true;
 }

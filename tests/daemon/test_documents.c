@@ -133,6 +133,8 @@ static void newest_documents_are_kept_and_no_more(void **state) {
   assert_int_equal(census(fixture, NULL), 10);
   set(fixture, "keep", 2); /* while it is stopped, at once */
   assert_int_equal(counter(fixture, "kept"), 2);
+  struct proto_result cut = set(fixture, "keep", 2.9);
+  assert_true(cut.as.workload.settings[1].value == 2);
   collect(fixture, 2);
   assert_int_equal(census(fixture, NULL), 4);
 }

@@ -124,9 +124,10 @@ static void heap_is_described(void **state) {
 static void collect_wakes_a_sleeping_heap_and_answers_with_the_event(void **state) {
   struct fixture *fixture = *state;
   start(fixture, &HOSTED_OPTIONS, 5, NULL);
-  struct proto_collection answer = collect(fixture, 2);
-  if (answer.collected == 0) /* the first step came later */
+  struct proto_collection answer;
+  do /* until the first step is done */
     answer = collect(fixture, 2);
+  while (answer.collected == 0);
   assert_int_equal(answer.collected, 10);
   assert_int_equal(answer.generation, 2);
   assert_string_equal(answer.reason, "remote");
@@ -302,9 +303,10 @@ static void stuck_heap_times_out_its_requests_and_is_marked(void **state) {
   options.failed_after_ms = 100;
   pthread_mutex_lock(&gate);
   start(fixture, &options, 0, &gate);
-  struct proto_result result = ask_method(fixture, PROTO_GC_GET_COUNT);
-  if (result.kind == PROTO_RESULT_COUNT) /* it came before the first step */
+  struct proto_result result;
+  do /* until the first step has begun */
     result = ask_method(fixture, PROTO_GC_GET_COUNT);
+  while (result.kind == PROTO_RESULT_COUNT);
   assert_int_equal(result.kind, PROTO_RESULT_ERROR);
   assert_int_equal(result.as.error.code, PROTO_TIMEOUT);
   pump(fixture, is_failed);
