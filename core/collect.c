@@ -5,6 +5,7 @@
  * Survivors are promoted before any user code runs: from then on the logs name nothing
  * of this collection, so a finalizer that allocates may reuse any block. The phases are
  * separate functions over one struct, so that a collection can be run step by step. */
+#include "debug.h"
 #include "dispose.h"
 #include "generation.h"
 #include "stats.h"
@@ -161,7 +162,7 @@ static int run(struct collecting *c) {
   dispose_finalize(&c->search, &c->record);
   promote_resurrected(c);
   phase_done(c, OURO_PHASE_FINALIZE);
-  dispose_clear(&c->search);
+  dispose_clear(&c->search, &c->record);
   phase_done(c, OURO_PHASE_CLEAR);
   dispose_free(&c->search, &c->record);
   phase_done(c, OURO_PHASE_FREE);
@@ -183,6 +184,7 @@ int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason
   heap->collecting = true;
   generation_update_trigger(heap);
   tell(heap, OURO_GC_START, &c.record);
+  debug_start(heap, &c.record);
   c.started_ns = ouro__now_ns();
   struct stats_totals before = stats_totals(heap);
   c.record.live_objects_before = before.live_objects;
@@ -192,6 +194,7 @@ int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason
   if (error == OURO_OK) {
     summarize(&c);
     account(&c);
+    debug_done(heap, &c.record);
   }
   heap->collecting = false;
   generation_update_trigger(heap);

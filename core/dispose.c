@@ -12,6 +12,8 @@
  * each of these points, and a nested collection is refused. */
 #include "dispose.h"
 
+#include "debug.h"
+
 static void hold(ouro_header *header) {
   if (header->refcount < OURO_IMMORTAL)
     header->refcount++;
@@ -56,8 +58,31 @@ static void count_down_outside(void *context, ouro_header *target) {
     ouro_decref(context, ouro__payload(target));
 }
 
-void dispose_clear(struct search *search) {
+/* DEBUG_SAVEALL: nothing is cleared, everything is listed. Without memory for the list
+ * the garbage is freed as always. */
+static bool save_all(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
+  if (debug_reserve(heap, heap->garbage.length) != OURO_OK)
+    return false;
+  for (size_t i = 0; i < heap->garbage.length; i++) {
+    ouro_header *header = heap->garbage.items[i];
+    header->meta &= ~OURO__UNREACHABLE;
+    if (ouro__age(header) != OURO__UNTRACKED)
+      ouro__set_age(heap, header, OURO__OLD);
+    debug_save(heap, header);
+    if (!search->simple)
+      ouro_decref(heap, ouro__payload(header));
+  }
+  record->collected = heap->garbage.length;
+  heap->garbage.length = 0;
+  return true;
+}
+
+void dispose_clear(struct search *search, ouro_collection *record) {
+  ouro_heap *heap = search->heap;
+  debug_collectable(heap);
+  if ((heap->debug & OURO_DEBUG_SAVEALL) && save_all(search, record))
+    return;
   for (size_t i = 0; i < heap->garbage.length; i++) {
     ouro_header *header = heap->garbage.items[i];
     if (search->simple)
@@ -97,7 +122,7 @@ void dispose_free(struct search *search, ouro_collection *record) {
   size_t found = heap->garbage.length;
   if (search->simple) {
     free_in_bulk(heap);
-    record->collected = found;
+    record->collected += found;
     heap->garbage.length = 0;
     return;
   }
@@ -107,9 +132,12 @@ void dispose_free(struct search *search, ouro_collection *record) {
     header->meta &= ~OURO__UNREACHABLE;
     if (ouro__age(header) != OURO__UNTRACKED)
       ouro__set_age(heap, header, OURO__OLD);
+    debug_uncollectable(heap, header);
+    if (debug_reserve(heap, 1) == OURO_OK)
+      debug_save(heap, header);
     ouro_decref(heap, ouro__payload(header));
   }
   heap->garbage.length = 0;
-  record->collected = found - left;
+  record->collected += found - left;
   record->uncollectable = left;
 }

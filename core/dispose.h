@@ -10,8 +10,9 @@
 void dispose_finalize(struct search *search, ouro_collection *record);
 
 /* Drop the references of the garbage. In bulk (nothing has a callback) only those that
- * lead out of it are counted down. */
-void dispose_clear(struct search *search);
+ * lead out of it are counted down. With DEBUG_SAVEALL all of it moves to the garbage
+ * list instead. */
+void dispose_clear(struct search *search, ouro_collection *record);
 
 /* Give the memory back. What its type cannot clear stays, and counts as uncollectable.
  */

@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "arena.h"
+#include "debug.h"
 #include "generation.h"
 #include "walk.h"
 #include "weakref.h"
@@ -74,6 +75,7 @@ void ouro_heap_free(ouro_heap *heap) {
   ouro__deallocate(heap, heap->types, heap->type_capacity * sizeof *heap->types);
   ouro__deallocate(heap, heap->freed, heap->type_capacity * sizeof *heap->freed);
   weakref_fini(heap);
+  debug_fini(heap);
   arena_fini(heap);
   ouro_memory memory = heap->memory;
   memory.deallocate(memory.context, heap, sizeof *heap);

@@ -194,6 +194,11 @@ struct ouro_heap {
   ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */
   uint32_t pauses[OURO__PAUSE_BUCKETS];
   uint64_t pause_max_ns, pause_total_ns, pause_count;
+  void **saved; /* the garbage list: payloads, each held by one count */
+  size_t saved_length, saved_capacity;
+  unsigned debug; /* enum ouro_debug_flags */
+  ouro_gc_report *report;
+  void *report_context;
   ouro_gc_callback *callback;
   void *callback_context;
   uint64_t born_ns;

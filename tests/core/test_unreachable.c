@@ -180,8 +180,62 @@ static void what_cannot_be_cleared_is_uncollectable_and_survives(void **state) {
   assert_int_equal(collection.collected, 0);
   assert_int_equal(collection.uncollectable, 1);
   assert_int_equal(ouro_object_generation(stubborn), 2);
+  size_t count;
+  assert_ptr_equal(ouro_gc_garbage(nodes->heap, &count)[0], stubborn);
+  assert_int_equal(count, 1);
+  assert_int_equal(collect(nodes, 2).uncollectable, 0);
+  assert_int_equal(ouro_gc_clear_garbage(nodes->heap), OURO_OK);
   ouro_clear(nodes->heap, &stubborn->a);
   assert_int_equal(nodes_live(nodes), 0);
+}
+
+static void with_saveall_everything_unreachable_is_listed_and_whole(void **state) {
+  struct nodes *nodes = *state;
+  const ouro_type *types[] = {nodes->node, nodes->person};
+  assert_int_equal(ouro_gc_set_debug(nodes->heap, 64), OURO_EINVAL);
+  for (unsigned i = 0; i < 2; i++) {
+    nodes_drop_cycle(nodes, types[i]);
+    assert_int_equal(ouro_gc_set_debug(nodes->heap, OURO_DEBUG_SAVEALL), OURO_OK);
+    ouro_collection collection = collect(nodes, 2);
+    assert_int_equal(collection.collected, 2);
+    assert_int_equal(collection.freed_objects, 0);
+    size_t count;
+    void *const *saved = ouro_gc_garbage(nodes->heap, &count);
+    assert_int_equal(count, 2);
+    assert_ptr_equal(((struct node *)saved[0])->a, saved[1]);
+    assert_int_equal(ouro_refcount(saved[0]), 2);
+    nodes_verify(nodes);
+    assert_int_equal(ouro_gc_set_debug(nodes->heap, 0), OURO_OK);
+    assert_int_equal(ouro_gc_clear_garbage(nodes->heap), OURO_OK);
+    assert_int_equal(collect(nodes, 2).collected, 2);
+  }
+}
+
+static char lines[8][200];
+static unsigned line_count;
+
+static void take_line(ouro_heap *heap, const char *line, void *context) {
+  (void)heap, (void)context;
+  if (line_count < 8)
+    strncpy(lines[line_count], line, sizeof lines[0] - 1);
+  line_count++;
+}
+
+static void debug_lines_are_those_of_cpython(void **state) {
+  struct nodes *nodes = *state;
+  line_count = 0;
+  ouro_gc_set_report(nodes->heap, take_line, NULL);
+  ouro_gc_set_debug(nodes->heap, OURO_DEBUG_STATS | OURO_DEBUG_COLLECTABLE);
+  struct node *node = nodes_new(nodes);
+  node->a = node;
+  collect(nodes, 0);
+  ouro_gc_set_debug(nodes->heap, 0);
+  assert_int_equal(line_count, 5);
+  assert_string_equal(lines[0], "gc: collecting generation 0...");
+  assert_string_equal(lines[1], "gc: objects in each generation: 1 0 0");
+  assert_string_equal(lines[2], "gc: objects in permanent generation: 0");
+  assert_non_null(strstr(lines[3], "gc: collectable <Node 0x"));
+  assert_non_null(strstr(lines[4], "gc: done, 1 unreachable, 0 uncollectable, 0.0"));
 }
 
 static void a_bad_generation_is_refused(void **state) {
@@ -217,6 +271,8 @@ int main(void) {
       CYCLE_TEST(a_type_that_reports_too_little_only_leaks),
       CYCLE_TEST(verify_names_the_type_that_reports_too_much),
       CYCLE_TEST(what_cannot_be_cleared_is_uncollectable_and_survives),
+      CYCLE_TEST(with_saveall_everything_unreachable_is_listed_and_whole),
+      CYCLE_TEST(debug_lines_are_those_of_cpython),
       CYCLE_TEST(a_bad_generation_is_refused),
       CYCLE_TEST(collections_are_numbered_and_timed),
   };

@@ -122,9 +122,34 @@ OURO_API int ouro_gc_freeze(ouro_heap *heap);
 OURO_API int ouro_gc_unfreeze(ouro_heap *heap);
 OURO_API uint64_t ouro_gc_freeze_count(const ouro_heap *heap);
 
+/* What the collector keeps instead of freeing, each held by one reference: what its
+ * type cannot clear, and with OURO_DEBUG_SAVEALL everything unreachable. (gc.garbage)
+ * Borrowed until the next collection or clear; `*ret_count` objects. Where memory was
+ * short an uncollectable object is counted but not listed. */
+OURO_API void *const *ouro_gc_garbage(const ouro_heap *heap, size_t *ret_count);
+/* Let go of all of it. OURO_EBUSY during a collection. */
+OURO_API int ouro_gc_clear_garbage(ouro_heap *heap);
+
+/* (gc.set_debug) CPython prints; a library does not: the lines of the first three go to
+ * the hook below. Numbers are CPython's. */
+enum ouro_debug_flags {
+  OURO_DEBUG_STATS = 1,         /* a line before and after each collection */
+  OURO_DEBUG_COLLECTABLE = 2,   /* a line for each object that is freed */
+  OURO_DEBUG_UNCOLLECTABLE = 4, /* a line for each object that cannot be */
+  OURO_DEBUG_SAVEALL = 32       /* keep everything unreachable in the garbage list */
+};
+/* OURO_EINVAL for other bits. */
+OURO_API int ouro_gc_set_debug(ouro_heap *heap, unsigned flags);
+OURO_API unsigned ouro_gc_debug(const ouro_heap *heap);
+/* `line` is borrowed for the call, without a line feed. Must not use the heap. */
+typedef void ouro_gc_report(ouro_heap *heap, const char *line, void *context);
+OURO_API void ouro_gc_set_report(ouro_heap *heap, ouro_gc_report *report,
+                                 void *context);
+
 /* Called at the start (only seq, generation and reason are set) and at the end of every
  * collection. The record is borrowed for the call. The callback may use the heap; a
- * nested collection is refused. One callback a heap; NULL takes it away. (gc.callbacks)
+ * nested collection is refused. A collection that fails for want of memory has a start
+ * and no stop. One callback a heap; NULL takes it away. (gc.callbacks)
  */
 typedef enum ouro_gc_event { OURO_GC_START, OURO_GC_STOP } ouro_gc_event;
 typedef void ouro_gc_callback(ouro_heap *heap, ouro_gc_event event,
