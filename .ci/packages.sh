@@ -24,8 +24,10 @@ needs_ci=(
   cmd:clang-format:clang-format cmd:llvm-symbolizer:llvm cmd:git:git
 )
 
+me=$(cd "$(dirname "$0")" && pwd -P)/run
+me=${me#"$root"/}
 say() { printf '%s\n' "$*" >&2; }
-die() { say "${0##*/}: $*"; exit 1; }
+die() { say "$me: $*"; exit 1; }
 
 has_need() {
   case $1 in
