@@ -19,6 +19,7 @@
 #include "json_files.h"
 #include "json_graph.h"
 #include "log.h"
+#include "memory.h"
 #include "workload.h"
 
 #define DEFAULT_DIRECTORY "/usr/share"
@@ -89,6 +90,16 @@ static void scan(struct documents *documents) {
     log_line(LOG_LEVEL_INFO, "documents: files found: %zu", documents->files.count);
 }
 
+/* Memory is short: something goes, and for a while nothing comes. */
+static void out_of_memory(struct documents *documents) {
+  json_graph_drop(&documents->graph);
+  if (documents->count > 0)
+    drop_oldest(documents);
+  documents->state.counters[DOCUMENTS_KEPT] = documents->count;
+  documents->state.counters[DOCUMENTS_OUT_OF_MEMORY]++;
+  documents->due_ns = uv_hrtime() + OUT_OF_MEMORY_PAUSE_NS;
+}
+
 /* Counted, named once, and not tried again. */
 static void skip(struct documents *documents, size_t index, const char *reason) {
   log_line(LOG_LEVEL_WARNING, "documents: skipped %s: %s",
@@ -98,31 +109,51 @@ static void skip(struct documents *documents, size_t index, const char *reason) 
   documents->state.counters[DOCUMENTS_FILES] = document_count(documents);
 }
 
-static json_t *parse_file(struct documents *documents, size_t index) {
-  char reason[JSON_ERROR_TEXT_LENGTH + 64];
+/* NULL with a reason, or with "" when memory is short. */
+static json_t *parse_file(struct documents *documents, const char *path, char *reason,
+                          size_t size) {
   json_error_t error;
   size_t length = 0;
-  if (json_file_read(documents->files.files[index].path, &documents->text,
-                     &documents->text_capacity, &length, reason, sizeof reason) != 0) {
-    skip(documents, index, reason);
+  if (json_file_read(path, &documents->text, &documents->text_capacity, &length, reason,
+                     size) != 0)
     return NULL;
-  }
+  proto_memory_begin();
   json_t *document =
       json_loadb(documents->text, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-  if (document == NULL) {
-    snprintf(reason, sizeof reason, "line %d, column %d: %s", error.line, error.column,
-             error.text);
-    skip(documents, index, reason);
+  if (proto_memory_ran_short()) {
+    json_decref(document); /* what was read while memory was short may be wrong */
+    reason[0] = '\0';
+    return NULL;
   }
+  if (document == NULL)
+    snprintf(reason, size, "line %d, column %d: %s", error.line, error.column,
+             error.text);
   return document;
 }
 
-/* Read the next document; false when it was skipped. */
+static json_t *read_file(struct documents *documents) {
+  char reason[JSON_ERROR_TEXT_LENGTH + 64];
+  size_t index = json_files_next(&documents->files);
+  json_t *document =
+      parse_file(documents, documents->files.files[index].path, reason, sizeof reason);
+  if (document == NULL && reason[0] != '\0')
+    skip(documents, index, reason);
+  else if (document == NULL)
+    out_of_memory(documents);
+  return document;
+}
+
+static json_t *read_builtin(struct documents *documents) {
+  json_t *document = builtin_document(documents->next_builtin++ % BUILTIN_DOCUMENTS);
+  if (document == NULL)
+    out_of_memory(documents);
+  return document;
+}
+
+/* Read the next document; false when that failed. */
 static bool read_next(struct documents *documents) {
   json_t *document =
-      documents->files.count > 0
-          ? parse_file(documents, json_files_next(&documents->files))
-          : builtin_document(documents->next_builtin++ % BUILTIN_DOCUMENTS);
+      documents->files.count > 0 ? read_file(documents) : read_builtin(documents);
   if (document == NULL)
     return false;
   json_graph_begin_take(&documents->graph, document);
@@ -138,12 +169,7 @@ static void build(struct documents *documents, unsigned slice, unsigned *ret_mad
     documents->state.counters[DOCUMENTS_READ]++;
     keep_take(documents, json_graph_take(&documents->graph));
   } else if (done < 0) {
-    json_graph_drop(&documents->graph);
-    if (documents->count > 0)
-      drop_oldest(documents);
-    documents->state.counters[DOCUMENTS_KEPT] = documents->count;
-    documents->state.counters[DOCUMENTS_OUT_OF_MEMORY]++;
-    documents->due_ns = uv_hrtime() + OUT_OF_MEMORY_PAUSE_NS;
+    out_of_memory(documents);
   }
 }
 

@@ -212,7 +212,7 @@ int json_file_read(const char *path, char **buffer, size_t *capacity,
   if (*capacity < (size_t)status.st_size + 1) {
     char *larger = realloc(*buffer, (size_t)status.st_size + 1);
     if (larger == NULL) {
-      snprintf(reason, size, "out of memory");
+      reason[0] = '\0';
       goto out;
     }
     *buffer = larger;

@@ -47,7 +47,8 @@ void json_files_forget(struct json_files *files, size_t index);
 void json_files_fini(struct json_files *files);
 
 /* Read a whole file into `*buffer` (owned by the caller, grown when needed). 0 and
- * `*ret_length`, or -1 with the reason in `reason`. */
+ * `*ret_length`, or -1 with the reason in `reason`; it is "" when memory is short,
+ * which is not the file's fault. */
 int json_file_read(const char *path, char **buffer, size_t *capacity,
                    size_t *ret_length, char *reason, size_t size);
 

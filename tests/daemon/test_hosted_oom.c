@@ -1,0 +1,225 @@
+/* test_hosted_oom.c - memory runs short at every single allocation of a hosted heap.
+ *
+ *   the n-th allocation fails, n = 1, 2, 3 ... until none is left to fail
+ *
+ * Once only that one fails, and once every one from there on. Each time the heap is
+ * valid afterwards and nothing is lost. What runs on a heap's thread is called here
+ * without one, so that the n-th is the same each time. Allocations are counted through
+ * the linker's --wrap, on the test's thread alone. */
+#include "hosted_fixture.h"
+
+#include "documents.h"
+#include "heap_requests.h"
+#include "log.h"
+#include "playground.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+char *__wrap_strdup(const char *text);
+
+static _Thread_local bool is_counting, is_failing_on;
+static _Thread_local unsigned calls, failing_call;
+static _Thread_local long live_blocks;
+
+static bool is_refused(void) {
+  if (!is_counting)
+    return false;
+  calls++;
+  return calls == failing_call || (is_failing_on && calls > failing_call);
+}
+
+void *__wrap_malloc(size_t size) {
+  void *block = is_refused() ? NULL : __real_malloc(size);
+  live_blocks += block != NULL;
+  return block;
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  void *block = is_refused() ? NULL : __real_calloc(count, size);
+  live_blocks += block != NULL;
+  return block;
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+  void *moved = is_refused() ? NULL : __real_realloc(block, size);
+  live_blocks += moved != NULL && block == NULL;
+  return moved;
+}
+
+void __wrap_free(void *block) {
+  live_blocks -= block != NULL;
+  __real_free(block);
+}
+
+char *__wrap_strdup(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = __wrap_malloc(size);
+  if (copy != NULL)
+    memcpy(copy, text, size);
+  return copy;
+}
+
+/* --- a heap with its mutator, and no thread --- */
+
+struct stage {
+  struct heap_thread thread;
+  const char *directory;
+};
+
+static void no_notify(void *context) {
+  (void)context;
+}
+
+/* False when there was no memory to begin. */
+static bool begin(struct stage *stage, const struct mutator_ops *ops) {
+  char message[256] = "";
+  ouro_heap *heap = ouro_heap_new(NULL);
+  struct mailbox *mailbox = mailbox_new(4, no_notify, NULL);
+  void *mutator = NULL;
+  if (heap != NULL && mailbox != NULL)
+    mutator = ops == &playground_ops
+                  ? playground_new(heap, message, sizeof message)
+                  : documents_new(heap, stage->directory, message, sizeof message);
+  if (mutator == NULL) {
+    ouro_heap_free(heap);
+    mailbox_free(mailbox);
+    return false;
+  }
+  stage->thread = (struct heap_thread){
+      .mailbox = mailbox, .id = "stage", .heap = heap, .ops = ops, .mutator = mutator};
+  return true;
+}
+
+static void end(struct stage *stage) {
+  stage->thread.ops->free(stage->thread.mutator);
+  ouro_heap_free(stage->thread.heap);
+  mailbox_free(stage->thread.mailbox);
+}
+
+static void check(struct stage *stage) {
+  char message[256] = "";
+  bool was_counting = is_counting;
+  is_counting = false;
+  if (ouro_verify(stage->thread.heap, message, sizeof message) != 0)
+    fail_msg("allocation %u: %s", failing_call, message);
+  is_counting = was_counting;
+}
+
+static void serve(struct stage *stage, const struct proto_request *request) {
+  struct proto_result result;
+  heap_request(&stage->thread, request, "test", &result);
+  if (result.kind == PROTO_RESULT_ERROR && result.as.error.code != PROTO_LIMIT &&
+      result.as.error.code != PROTO_NAME)
+    fail_msg("allocation %u: error %d (%s)", failing_call, result.as.error.code,
+             result.as.error.message);
+  proto_result_fini(&result);
+}
+
+/* Run `play` with each allocation failing in turn. */
+static void fail_each(void (*play)(struct stage *stage), struct stage *stage) {
+  for (int later_too = 0; later_too < 2; later_too++) {
+    failing_call = 0;
+    do {
+      failing_call++;
+      is_failing_on = later_too != 0;
+      calls = 0;
+      live_blocks = 0;
+      is_counting = true;
+      play(stage);
+      is_counting = false;
+      if (live_blocks != 0)
+        fail_msg("allocation %u: %ld blocks are lost", failing_call, live_blocks);
+    } while (calls >= failing_call);
+    assert_true(failing_call > 10);
+  }
+}
+
+/* --- plays --- */
+
+static void play_statements(struct stage *stage) {
+  static char *const codes[] = {
+      "john = Person('John'); mary = Person('Mary')\n",
+      "john.friend = mary; mary.friend = john; mary.enemy = john; mary.x = None",
+      "a = john; b = john; c = john.friend; john",
+      "del john, mary, a, b, c",
+      "gc.collect()",
+      "Person('Ghost'); x = Person('X')",
+  };
+  struct proto_request request = {.method = PROTO_REPL_EVAL};
+  if (!begin(stage, &playground_ops))
+    return;
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    request.params.eval.code = codes[i];
+    serve(stage, &request);
+    check(stage);
+  }
+  request.method = PROTO_REPL_STATE;
+  serve(stage, &request);
+  request =
+      (struct proto_request){.method = PROTO_HEAP_CENSUS, .params.census.limit = 5};
+  serve(stage, &request);
+  end(stage);
+}
+
+static void play_documents(struct stage *stage) {
+  if (!begin(stage, &documents_ops))
+    return;
+  for (unsigned i = 0; i < 12; i++)
+    documents_ops.step(stage->thread.mutator, uv_hrtime());
+  check(stage);
+  end(stage);
+}
+
+/* --- tests --- */
+
+static void statements_survive_any_failing_allocation(void **state) {
+  struct stage stage = {.directory = NULL};
+  (void)state;
+  fail_each(play_statements, &stage);
+}
+
+static void documents_survive_any_failing_allocation(void **state) {
+  struct fixture *fixture = *state;
+  struct stage stage = {.directory = fixture->directory};
+  make_directory(fixture);
+  write_file(fixture, "a.json", "{\"a\": [1, 2.5, \"a longer text\", {\"b\": null}]}");
+  write_file(fixture, "b.json", "[true, [], {}]");
+  fail_each(play_documents, &stage);
+}
+
+static void source_that_gets_no_memory_says_so_and_leaves_nothing(void **state) {
+  char message[256];
+  struct fixture *fixture = *state;
+  is_failing_on = false;
+  for (failing_call = 1;; failing_call++) {
+    message[0] = '\0';
+    calls = 0;
+    is_counting = true;
+    int error = hosted_playground_new(&fixture->loop, &fixture->sink, &fixture->source,
+                                      message, sizeof message);
+    is_counting = false;
+    assert_int_equal(error != 0, message[0] != '\0');
+    if (error == 0)
+      break;
+    uv_run(&fixture->loop, UV_RUN_NOWAIT);
+  }
+  assert_true(failing_call > 5);
+  verify(fixture);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+  const struct CMUnitTest tests[] = {
+      TEST(statements_survive_any_failing_allocation),
+      TEST(documents_survive_any_failing_allocation),
+      TEST(source_that_gets_no_memory_says_so_and_leaves_nothing),
+  };
+  log_init(LOG_LEVEL_ERROR, 0); /* the same two files found some hundred times */
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
