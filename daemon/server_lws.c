@@ -614,5 +614,10 @@ void server_lws_close(struct server_lws *server, void (*closed)(void *context),
 }
 
 void server_lws_free(struct server_lws *server) {
+  if (server && server->context) {
+    /* On a loop of ours the first call only closes what is on the loop. That is gone now;
+     * the second one frees the rest. */
+    lws_context_destroy(server->context);
+  }
   free(server);
 }
