@@ -108,6 +108,14 @@ export class History {
     return this.fine.last(0);
   }
 
+  /** How often samples were taken of late; null while too few are known. By the daemon's
+   * clock, because a busy page takes them in bunches. */
+  hertz() {
+    const { fine } = this;
+    const span_ms = fine.last(0) - fine.get(fine.length - 21, 0);
+    return span_ms > 0 ? 20000 / span_ms : null;
+  }
+
   /** Time of the oldest sample the page still has. */
   oldest_ms() {
     const fine = this.fine.get(0, 0);

@@ -45,7 +45,7 @@ export function createStore({ signal, now, on_data }) {
   };
 
   /** @type {Map<string, History>} */ const histories = new Map();
-  /** Arrival times of the newest samples by heap, on the page's clock. @type {Map<string, number[]>} */
+  /** When the newest sample of a heap arrived, on the page's clock. @type {Map<string, number>} */
   const arrivals = new Map();
   let paused_end_ms = NaN;
   let last_beat = -Infinity;
@@ -128,10 +128,7 @@ export function createStore({ signal, now, on_data }) {
     /** @param {any} sample */
     add_sample(sample) {
       history(sample.heap).add_sample(sample);
-      const times = arrivals.get(sample.heap) ?? [];
-      times.push(now());
-      if (times.length > 21) times.shift();
-      arrivals.set(sample.heap, times);
+      arrivals.set(sample.heap, now());
       on_data();
     },
 
@@ -233,14 +230,11 @@ export function createStore({ signal, now, on_data }) {
     }
     if (s.paused.peek()) return { kind: 'paused' };
     const heap = store.heap();
-    const times = heap ? arrivals.get(heap.id) : undefined;
-    if (!times || times.length === 0) return { kind: 'connecting' };
-    const silent_ms = now() - times[times.length - 1];
+    const arrived = heap ? arrivals.get(heap.id) : undefined;
+    if (arrived === undefined) return { kind: 'connecting' };
+    const silent_ms = now() - arrived;
     if (silent_ms > STALE_AFTER_MS) return { kind: 'stale', seconds: Math.floor(silent_ms / 1000) };
-    const spread = times[times.length - 1] - times[0];
-    const hertz = times.length > 10 && spread > 0
-      ? Math.round(((times.length - 1) * 1000) / spread) : 1000 / INTERVAL_MS;
-    return { kind: 'live', hertz };
+    return { kind: 'live', hertz: Math.round(history(heap.id).hertz() ?? 1000 / INTERVAL_MS) };
   }
 
   return store;

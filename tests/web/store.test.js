@@ -33,9 +33,12 @@ function live() {
   return all;
 }
 
-test('the chip says live with the rate that really arrives', () => {
+test('the chip says live with the rate of the samples, also when they come in bunches', () => {
   const { store } = live();
   assert.deepEqual(store.status.value, { kind: 'live', hertz: 10 });
+  for (let i = 21; i < 60; i++) store.add_sample(sample(T + i * 200));
+  store.refresh();
+  assert.deepEqual(store.status.value, { kind: 'live', hertz: 5 });
 });
 
 test('two missed samples and a second make a heap stale; the next makes it live', () => {
