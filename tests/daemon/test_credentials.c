@@ -36,9 +36,8 @@ static void tokens_are_made_once_and_only_the_owner_reads_them(void **state) {
 }
 
 static void file_that_holds_no_token_is_an_error_that_names_it(void **state) {
-  static const char *const contents[] = {"", "\n", "short\n",
-                                         "has spaces in it and is long "
-                                         "enough to be a token\n"};
+  static const char spaces[] = "has spaces and is long enough to be a token\n";
+  static const char *const contents[] = {"", "\n", "short\n", spaces};
   for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
     char message[256] = "";
     scratch_write(*state, "observer.token", contents[i]);
