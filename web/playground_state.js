@@ -78,6 +78,11 @@ export function describe(state, id) {
   return object.name === undefined ? `${object.type} #${id}` : `${object.type}('${object.name}')`;
 }
 
+/** "John", where the type is plain from elsewhere @param {PlayState} state @param {any} id */
+export function brief(state, id) {
+  return state.objects.find((o) => o.id === id)?.name ?? describe(state, id);
+}
+
 /** Statements of a text: one a line, without blank lines and comments. @param {string} source */
 export function split_lines(source) {
   return source.split(/\r?\n/).map((line) => line.trimEnd())

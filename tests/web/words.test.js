@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { error_sentence } from '../../web/errors.js';
 import { best_language, createTranslator, fill, LANGUAGES } from '../../web/i18n.js';
-import { compare_states, describe, split_lines } from '../../web/playground_state.js';
+import { assign_slots, lay_out } from '../../web/object_layout.js';
+import { brief, compare_states, describe, split_lines } from '../../web/playground_state.js';
 import { format_route, parse_route } from '../../web/route.js';
 import { round_step, round_ticks, round_top } from '../../web/scale.js';
 import { contrast, tokens, WEB } from './support.js';
@@ -91,6 +92,7 @@ test('the playground’s table follows counts, holders and the dead', () => {
   assert.equal(mary.reachable, true);
   assert.equal(john.gone, true);
   assert.equal(describe(after, 1), "Person('John')");
+  assert.equal(brief(after, 1), 'John');
   assert.equal(compare_states(after, { roots: [], objects: [] }).objects.length, 1, 'the dead stay for one step');
 });
 
@@ -99,6 +101,25 @@ test('a cycle that no name reaches is not reachable', () => {
     roots: [], objects: [person(1, 'John', 1, [{ name: 'f', id: 2 }]), person(2, 'Mary', 1, [{ name: 'f', id: 1 }])],
   });
   assert.ok(state.objects.every((o) => !o.reachable));
+});
+
+test('in the picture an object keeps its place while it lives', () => {
+  const first = assign_slots(new Map(), [1, 2, 3]);
+  assert.deepEqual([...first], [[1, 0], [2, 1], [3, 2]]);
+  const second = assign_slots(first, [3, 9, 1]);
+  assert.deepEqual([second.get(1), second.get(3), second.get(9)], [0, 2, 1]);
+});
+
+test('the picture has an arrow for each reference, and none overlaps its opposite', () => {
+  const state = compare_states(null, {
+    roots: [{ name: 'a', id: 1 }],
+    objects: [person(1, 'A', 2, [{ name: 'f', id: 2 }, { name: 'me', id: 1 }]), person(2, 'B', 1, [{ name: 'f', id: 1 }, { name: 'out', id: 99 }])],
+  });
+  const { nodes, edges, width, height } = lay_out(state, assign_slots(new Map(), [1, 2]));
+  assert.deepEqual(edges.map((e) => e.key), ['root a', '1.f', '1.me', '2.f']);
+  assert.equal(new Set(edges.map((e) => e.d)).size, 4);
+  for (const n of nodes) assert.ok(n.x + n.r < width && n.y + n.r < height);
+  for (const e of edges) assert.ok(!/NaN/.test(e.d), e.d);
 });
 
 test('pasted text becomes statements', () => {

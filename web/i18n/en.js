@@ -202,6 +202,8 @@ export const en = {
   'play.roots': 'Roots',
   'play.roots_sub': 'names that hold an object',
   'play.no_roots': 'No names. Whatever is left is held by nobody but its own kind.',
+  'play.picture': 'Who refers to whom',
+  'play.picture_sub': 'the heap as it stands now',
   'play.name': 'name',
   'play.object': 'object',
   'play.objects': 'Objects',

@@ -202,6 +202,8 @@ export const zh = {
   'play.roots': '根',
   'play.roots_sub': '持有对象的名字',
   'play.no_roots': '没有名字。剩下的对象只被彼此持有。',
+  'play.picture': '谁引用谁',
+  'play.picture_sub': '堆此刻的样子',
   'play.name': '名字',
   'play.object': '对象',
   'play.objects': '对象',

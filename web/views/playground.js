@@ -8,10 +8,11 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { html } from '../html.js';
 import { count, duration_ns } from '../format.js';
 import { error_sentence } from '../errors.js';
-import { compare_states, describe, split_lines } from '../playground_state.js';
+import { brief, compare_states, describe, split_lines } from '../playground_state.js';
 import { Card } from './card.js';
 import { CollectionsTable } from './collections.js';
 import { Badge, Icon } from './icons.js';
+import { ObjectPicture } from './object_picture.js';
 import { Scenario } from './scenario.js';
 
 const LOG_ROWS = 200;
@@ -25,11 +26,17 @@ export function Playground({ ouro }) {
   const state = useSignal(null);
   const busy = useSignal(false);
   const next_key = useRef(0);
+  const known = useRef('');
 
   async function refresh() {
     if (!store.can('repl') || store.connection.peek().kind !== 'open') return;
     try {
-      state.value = compare_states(state.peek(), await session.objects(heap.id));
+      const now = await session.objects(heap.id);
+      const text = JSON.stringify(now);
+      // Asked twice about one moment: what changed before it stays marked.
+      if (text === known.current) return;
+      known.current = text;
+      state.value = compare_states(state.peek(), now);
     } catch (error) {
       if (error.name !== 'disconnected') write({ code: '', problem: error });
     }
@@ -84,7 +91,8 @@ export function Playground({ ouro }) {
           <${Prompt} t=${t} run=${run} busy=${busy} />
         <//>
       </div>
-      <div class="play-right"><${Roots} t=${t} state=${state.value} />
+      <div class="play-right"><${ObjectPicture} t=${t} state=${state.value} />
+        <${Roots} t=${t} state=${state.value} />
         <${Objects} t=${t} state=${state.value} /></div>
     </div>`}`;
 }
@@ -203,9 +211,9 @@ function Objects({ t, state }) {
             : html`${object.refcount_before !== undefined && html`<s>${object.refcount_before}</s> `}<b>${object.refcount}</b>`}</span></td>
           <td data-label=${t('play.gen')}>${!object.gone && html`<${Badge} generation=${object.generation} />`}</td>
           <td data-label=${t('play.fields')}><div>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
-            <code>${f.name}</code> → ${describe(state, f.id)}</div>`)}</div></td>
+            <code>${f.name}</code> → ${brief(state, f.id)}</div>`)}</div></td>
           <td data-label=${t('play.held')}><div>${object.gone ? '' : html`${object.held_by.map((holder) => html`<div
-            key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${describe(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
+            key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${brief(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
             ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</div></td>
         </tr>`)}</tbody></table>`}
     ${state.truncated && html`<p class="muted">${t('play.truncated', { n: count(state.objects.length) })}</p>`}

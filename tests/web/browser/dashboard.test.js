@@ -119,6 +119,8 @@ test('the playground runs John and Mary, and both are destroyed', { skip }, asyn
       await next.click();
       await until(`line ${line} ran`, async () => (await steps.count()) === line);
     }
+    assert.equal(await page.locator('.objects-picture .unheld-ring').count(), 2);
+    assert.deepEqual(await page.locator('.objects .refs s').allTextContents(), ['2']);
     await until('both are unheld, each with a count of one', async () => (await page.locator('.objects tr.unheld').count()) === 2);
     assert.deepEqual(await objects.locator('.refs b').allTextContents(), ['1', '1']);
     await picture(page, 'playground-cycle');
