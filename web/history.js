@@ -14,7 +14,7 @@ const NAMES = [
   'time_ms', 'count_0', 'count_1', 'count_2', 'threshold_0', 'threshold_1', 'threshold_2',
   'objects_0', 'objects_1', 'objects_2', 'collections_0', 'collections_1', 'collections_2',
   'uncollectable', 'live_objects', 'live_bytes', 'allocated_total_objects',
-  'freed_total_objects', 'allocated_total_bytes', 'rss_bytes', 'arena_bytes', 'pool_used_bytes',
+  'freed_total_objects', 'allocated_total_bytes', 'rss_bytes', 'held_bytes',
 ];
 /** @type {Record<string, number>} */
 export const COLUMN = Object.fromEntries(NAMES.map((name, i) => [name, i]));
@@ -72,8 +72,8 @@ export class History {
       'freed_total_objects', 'allocated_total_bytes', 'rss_bytes']) {
       row[COLUMN[name]] = number(sample[name]);
     }
-    row[COLUMN.arena_bytes] = number(this.pools?.arenas?.bytes);
-    row[COLUMN.pool_used_bytes] = number(this.pools?.used_bytes);
+    // Large objects stand outside the arenas, and `live_bytes` counts them.
+    row[COLUMN.held_bytes] = number(this.pools?.arenas?.bytes) + (this.pools?.large?.bytes ?? 0);
     this.fine.push(row);
     this.coarse.push(row);
   }

@@ -122,7 +122,7 @@ export const en = {
   'series.freed': 'freed',
   'series.live': 'all',
   'series.used': 'used',
-  'series.arenas': 'arenas',
+  'series.held': 'held',
   'series.rss': 'resident',
   'series.free': 'free',
 

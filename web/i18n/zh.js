@@ -122,7 +122,7 @@ export const zh = {
   'series.freed': '释放',
   'series.live': '全部',
   'series.used': '已用',
-  'series.arenas': 'arena',
+  'series.held': '占有',
   'series.rss': '常驻内存',
   'series.free': '空闲',
 

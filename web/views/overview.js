@@ -148,12 +148,12 @@ function Memory({ ouro }) {
   const { t } = ouro;
   return html`<${Chart} ouro=${ouro} title=${t('card.memory')} sub=${t('card.memory_sub')} spec=${memory_spec}
     build=${(history, from_ms, to_ms, pixels) => {
-      const { x, ys } = history.window(from_ms, to_ms, ['live_bytes', 'arena_bytes', 'rss_bytes']);
+      const { x, ys } = history.window(from_ms, to_ms, ['live_bytes', 'held_bytes', 'rss_bytes']);
       return { ...decimate(x, ys, to_ms - from_ms, pixels), marks: marks(history, from_ms, to_ms) };
     }}
     legend=${(values) => [
       { token: 'plum', text: `${t('series.used')} ${bytes(values[0])}` },
-      { token: 'muted', text: `${t('series.arenas')} ${bytes(values[1])}`, known: values[1] },
+      { token: 'muted', text: `${t('series.held')} ${bytes(values[1])}`, known: values[1] },
       { token: 'plain', dashed: true, text: `${t('series.rss')} ${bytes(values[2])}`, known: values[2] },
     ].filter((entry) => !('known' in entry) || typeof entry.known === 'number')} />`;
 }
