@@ -1,5 +1,4 @@
-/* cmd_ask.c - requests that a heap answers: gc.*, heap.census, workload.start, repl.*
- * ...
+/* cmd_ask.c - requests that a heap answers: gc.*, heap.census, workload.*, repl.*
  *
  *   caller --pending--> source->ops->request ... safepoint ... reply --> caller->answer
  *      |                                                        ^

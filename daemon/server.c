@@ -1,8 +1,7 @@
 /* server.c - the daemon as a whole: what is started, in which order, and ended.
  *
- *   signal --> doors shut --> sources close ... all gone --+
- *                        \--> sessions 1001 ... closed ----+--> own handles --> loop
- * ends
+ *   signal --> doors shut --> sources close ... gone --> sessions 1001 ... closed
+ *                                                         --> own handles --> loop ends
  *
  * Everything lives in one struct on server_run's stack; its parts point at each other,
  * and end in the opposite order of their start. */

@@ -1,9 +1,7 @@
 /* server_lws.c - sockets to requests and sessions, and bytes back.
  *
- *   lws callback --> struct connection --> http.c: response   --HTTP_WRITEABLE-->
- * lws_write
- *                                     \--> session.c: message --directly------->
- * lws_write
+ *   lws callback --+--> exchange.c --chunks------> lws_write   (HTTP)
+ *                  +--> session.c --messages-----> lws_write   (WebSocket)
  *
  * What version 4.1.6 of the library makes necessary:
  * - A client that names no subprotocol lands on protocols[0], so that one takes no
@@ -20,28 +18,22 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "exchange.h"
 #include "log.h"
 #include "session.h"
 
 _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
                "a frame header fits in front of a message");
 
-/* Headers must be complete, a body must arrive and an idle connection ends in this. */
-#define REQUEST_MS 10000u
-/* A heap answers or times out by itself; this is for when it does not. */
-#define CALL_MS 60000u
 /* How long a close may wait for bytes that the kernel has not taken. */
 #define CLOSE_MS     2000u
 #define SHUTDOWN_MS  1500u
 #define HEADER_BYTES 8192
-#define CHUNK_BYTES  (16u * 1024u)
 /* Read at once from a WebSocket; memory of each session. */
 #define RECEIVE_BYTES 2048u
 /* The library cuts what is longer, and copies the rest. */
 #define SEND_BYTES      (2u * 1024u * 1024u)
 #define MAX_CONNECTIONS 4096u
-
-enum phase { PHASE_HEADERS, PHASE_BODY, PHASE_CALL, PHASE_SENDING, PHASE_SESSION };
 
 struct connection {
   struct connection *next, **link;
@@ -49,16 +41,11 @@ struct connection {
   struct lws *wsi;
   struct session *session; /* owned */
   char address[48];
-  enum phase phase;
-  uint64_t deadline_ms; /* monotonic; not for sessions */
+  struct exchange exchange; /* until it is a session */
   enum proto_role role;
   bool is_accepted;     /* may become a session */
   bool is_unauthorized; /* but must hear 4401 at once */
-  struct http_call call;
-  struct http_response response;
-  size_t sent_bytes; /* of head and body together */
-  char *body;        /* owned; of a request */
-  size_t body_bytes, body_expected;
+  bool is_upgraded;
   int close_code; /* above 0: to be closed with it; below 0: to be cut */
   char close_reason[64];
   uint64_t close_by_ms;
@@ -112,8 +99,7 @@ static void on_closer(uv_timer_t *timer) {
     }
     if (code < 0 || now_ms(server) >= connection->close_by_ms) {
       lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
-    } else if (connection->phase == PHASE_SESSION &&
-               !lws_partial_buffered(connection->wsi)) {
+    } else if (connection->is_upgraded && !lws_partial_buffered(connection->wsi)) {
       connection->close_code = -1;
       connection->close_by_ms = UINT64_MAX; /* from here on the library's timeouts */
       lws_close_reason(connection->wsi, (enum lws_close_status)code,
@@ -133,7 +119,7 @@ static void on_tick(uv_timer_t *timer) {
        connection = connection->next) {
     if (connection->session) {
       session_tick(connection->session);
-    } else if (connection->phase != PHASE_SESSION && now >= connection->deadline_ms) {
+    } else if (!connection->is_upgraded && now >= connection->exchange.deadline_ms) {
       note_close(connection, -1, "");
     }
   }
@@ -244,118 +230,45 @@ static void read_request(struct connection *connection, struct headers *headers,
   ret->websocket_version = header(connection, headers, WSI_TOKEN_VERSION);
 }
 
-/* Start to send a response, which is taken. */
-static void send_response(struct connection *connection,
-                          struct http_response *response_taken) {
-  http_response_fini(&connection->response);
-  connection->response = *response_taken;
-  connection->sent_bytes = 0;
-  connection->phase = PHASE_SENDING;
-  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
-  if (connection->wsi) {
-    lws_callback_on_writable(connection->wsi);
-  }
-}
-
 static int on_http(struct connection *connection) {
   struct headers headers;
   struct http_request request;
-  struct http_response response = {0};
-  size_t length = 0;
-  if (connection->phase != PHASE_HEADERS) {
-    return -1; /* a second request inside the first */
-  }
   read_request(connection, &headers, &request);
-  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
-  if (http_begin(connection->server->http, &request, &response, &length,
-                 &connection->role) == HTTP_RESPOND) {
-    send_response(connection, &response);
-    return 0;
-  }
-  connection->body = malloc(length + 1);
-  connection->body_bytes = 0;
-  connection->body_expected = length;
-  connection->phase = PHASE_BODY;
-  return connection->body ? 0 : -1;
+  return exchange_begin(&connection->exchange, &request);
 }
 
-static int on_body(struct connection *connection, const char *data, size_t length) {
-  if (connection->phase != PHASE_BODY || length == 0) {
-    return 0; /* the answer is known already; the library throws the body away */
-  }
-  if (length > connection->body_expected - connection->body_bytes) {
-    return -1;
-  }
-  memcpy(connection->body + connection->body_bytes, data, length);
-  connection->body_bytes += length;
-  return 0;
-}
-
-static void on_call_answered(struct http_call *call, struct http_response *taken) {
-  struct connection *connection =
-      (struct connection *)(void *)((char *)call - offsetof(struct connection, call));
-  send_response(connection, taken);
-}
-
-static int on_body_complete(struct connection *connection) {
-  if (connection->phase == PHASE_CALL) {
-    return -1; /* more arrived while a call is under way: no pipelining here */
-  }
-  if (connection->phase != PHASE_BODY ||
-      connection->body_bytes != connection->body_expected) {
-    return connection->phase == PHASE_SENDING ? 0 : -1;
-  }
-  char *body = connection->body;
-  connection->body = NULL;
-  connection->phase = PHASE_CALL;
-  connection->deadline_ms = now_ms(connection->server) + CALL_MS;
-  connection->call.respond = on_call_answered;
-  http_call_start(connection->server->http, &connection->call, connection->role,
-                  connection->address, body, connection->body_bytes);
-  free(body);
-  return 0;
-}
-
-/* Send the next chunk of head and body. -1 ends the connection. */
+/* Send the next chunk of a response. -1 ends the connection. */
 static int on_http_writeable(struct connection *connection) {
-  struct http_response *response = &connection->response;
-  if (connection->phase != PHASE_SENDING || connection->close_code != 0) {
+  size_t length = 0;
+  const char *chunk = exchange_chunk(&connection->exchange, &length);
+  if (connection->exchange.phase != EXCHANGE_SENDING || connection->close_code != 0) {
     return 0;
-  }
-  if (!response->head) {
-    return -1;
   }
   if (lws_partial_buffered(connection->wsi)) {
     lws_callback_on_writable(connection->wsi);
     return 0;
   }
-  bool is_head = connection->sent_bytes < response->head_length;
-  size_t at = is_head ? 0 : connection->sent_bytes - response->head_length;
-  size_t rest = is_head ? response->head_length : response->body_length - at;
-  size_t chunk = rest < CHUNK_BYTES ? rest : CHUNK_BYTES;
-  const char *data = is_head ? response->head : response->body + at;
-  if (chunk > 0) {
-    /* The library only reads here, whatever its prototype says. */
-    if (lws_write(connection->wsi, (unsigned char *)(uintptr_t)data, chunk,
-                  LWS_WRITE_HTTP) < 0) {
-      return -1;
-    }
-    connection->sent_bytes += chunk;
-    connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
-  }
-  if (connection->sent_bytes < response->head_length + response->body_length) {
-    lws_callback_on_writable(connection->wsi);
-    return 0;
-  }
-  bool is_last = response->is_last;
-  http_call_fini(&connection->call);
-  http_response_fini(response);
-  connection->phase = PHASE_HEADERS;
-  connection->deadline_ms = now_ms(connection->server) + REQUEST_MS;
-  if (is_last || lws_http_transaction_completed(connection->wsi) != 0) {
+  /* The library only reads here, whatever its prototype says. */
+  if (length > 0 && lws_write(connection->wsi, (unsigned char *)(uintptr_t)chunk,
+                              length, LWS_WRITE_HTTP) < 0) {
     return -1;
   }
-  return 0;
+  switch (exchange_sent(&connection->exchange, length)) {
+  case EXCHANGE_MORE: lws_callback_on_writable(connection->wsi); return 0;
+  case EXCHANGE_DONE:
+    return lws_http_transaction_completed(connection->wsi) != 0 ? -1 : 0;
+  case EXCHANGE_END: break;
+  }
+  return -1;
+}
+
+static void on_want_send(struct exchange *exchange) {
+  struct connection *connection =
+      (struct connection *)(void *)((char *)exchange -
+                                    offsetof(struct connection, exchange));
+  if (connection->wsi) {
+    lws_callback_on_writable(connection->wsi);
+  }
 }
 
 /* --- upgrades and sessions --- */
@@ -375,7 +288,8 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
   struct headers headers;
   struct http_request request;
   struct http_response response = {0};
-  if (strcasecmp(protocol, "websocket") != 0 || connection->phase != PHASE_HEADERS) {
+  if (strcasecmp(protocol, "websocket") != 0 ||
+      connection->exchange.phase != EXCHANGE_HEADERS) {
     return -1; /* h2c has known holes in this version */
   }
   read_request(connection, &headers, &request);
@@ -401,7 +315,7 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
 
 static int on_established(struct connection *connection) {
   struct server_lws *server = connection->server;
-  connection->phase = PHASE_SESSION;
+  connection->is_upgraded = true;
   if (connection->is_unauthorized || server->is_closing) {
     note_close(connection,
                server->is_closing ? SESSION_CLOSE_SHUTDOWN : SESSION_CLOSE_UNAUTHORIZED,
@@ -429,9 +343,7 @@ static void end_session(struct connection *connection) {
 
 static void free_connection(struct connection *connection) {
   end_session(connection);
-  http_call_fini(&connection->call);
-  http_response_fini(&connection->response);
-  free(connection->body);
+  exchange_fini(&connection->exchange);
   *connection->link = connection->next;
   if (connection->next) {
     connection->next->link = connection->link;
@@ -449,8 +361,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
   }
   switch (reason) {
   case LWS_CALLBACK_HTTP: return on_http(connection);
-  case LWS_CALLBACK_HTTP_BODY: return on_body(connection, in, length);
-  case LWS_CALLBACK_HTTP_BODY_COMPLETION: return on_body_complete(connection);
+  case LWS_CALLBACK_HTTP_BODY: return exchange_body(&connection->exchange, in, length);
+  case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+    return exchange_body_end(&connection->exchange);
   case LWS_CALLBACK_HTTP_WRITEABLE: return on_http_writeable(connection);
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_confirm_upgrade(connection, in);
   case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
@@ -475,7 +388,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
   case LWS_CALLBACK_CLOSED_HTTP:
     connection->wsi = NULL;
     end_session(connection);
-    http_call_fini(&connection->call);
+    exchange_fini(&connection->exchange);
     return 0;
   case LWS_CALLBACK_WSI_DESTROY: free_connection(connection); return 0;
   case LWS_CALLBACK_RAW_ADOPT:
@@ -523,8 +436,8 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *mess
                  LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN,
       .foreign_loops = loops,
       .pcontext = &server->context,
-      .timeout_secs = REQUEST_MS / 1000u,
-      .keepalive_timeout = REQUEST_MS / 1000u,
+      .timeout_secs = EXCHANGE_REQUEST_MS / 1000u,
+      .keepalive_timeout = EXCHANGE_REQUEST_MS / 1000u,
       .max_http_header_data = HEADER_BYTES,
       .retry_and_idle_policy = &keepalive,
   };
@@ -567,8 +480,8 @@ void server_lws_adopt_take(struct server_lws *server, int fd, const char *addres
     return;
   }
   connection->server = server;
-  connection->deadline_ms = now_ms(server) + REQUEST_MS;
   snprintf(connection->address, sizeof(connection->address), "%s", address);
+  exchange_init(&connection->exchange, server->http, connection->address, on_want_send);
   connection->next = server->connections;
   connection->link = &server->connections;
   if (connection->next) {
@@ -615,8 +528,8 @@ void server_lws_close(struct server_lws *server, void (*closed)(void *context),
 
 void server_lws_free(struct server_lws *server) {
   if (server && server->context) {
-    /* On a loop of ours the first call only closes what is on the loop. That is gone now;
-     * the second one frees the rest. */
+    /* On a loop of ours the first call only closes what is on the loop. That is gone
+     * now; the second one frees the rest. */
     lws_context_destroy(server->context);
   }
   free(server);

@@ -3,8 +3,7 @@
  *   session_new --> hello sent --> receive / writable / tick ... --> session_free
  *                                      |
  *                                      +-- too slow, bad frame: transport->close(code),
- *                                          once; the transport ends it with
- * session_free
+ *                                          once; session_free comes from there
  *
  * The session decides and the transport moves bytes: server_lws.c in the daemon, a fake
  * in the tests. A session never frees itself, so nothing it calls has to expect that it

@@ -1,0 +1,124 @@
+/* exchange.c - one HTTP request after another on one connection.
+ *
+ *   response   | head ......... | body ..................... |
+ *                                     ^ sent_bytes  ^ + one chunk */
+#include "exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void set_deadline(struct exchange *exchange, uint64_t after_ms) {
+  exchange->deadline_ms = exchange->http->dispatch->now().monotonic_ms + after_ms;
+}
+
+void exchange_init(struct exchange *exchange, struct http *http, const char *address,
+                   void (*want_send)(struct exchange *exchange)) {
+  *exchange =
+      (struct exchange){.http = http, .address = address, .want_send = want_send};
+  set_deadline(exchange, EXCHANGE_REQUEST_MS);
+}
+
+void exchange_fini(struct exchange *exchange) {
+  http_call_fini(&exchange->call);
+  http_response_fini(&exchange->response);
+  free(exchange->body);
+  exchange->body = NULL;
+}
+
+static void send_response(struct exchange *exchange,
+                          struct http_response *response_taken) {
+  http_response_fini(&exchange->response);
+  exchange->response = *response_taken;
+  exchange->sent_bytes = 0;
+  exchange->phase = EXCHANGE_SENDING;
+  set_deadline(exchange, EXCHANGE_REQUEST_MS);
+  exchange->want_send(exchange);
+}
+
+int exchange_begin(struct exchange *exchange, const struct http_request *request) {
+  struct http_response response = {0};
+  size_t length = 0;
+  if (exchange->phase != EXCHANGE_HEADERS) {
+    return -1; /* a second request inside the first */
+  }
+  set_deadline(exchange, EXCHANGE_REQUEST_MS);
+  if (http_begin(exchange->http, request, &response, &length, &exchange->role) ==
+      HTTP_RESPOND) {
+    send_response(exchange, &response);
+    return 0;
+  }
+  exchange->body = malloc(length + 1);
+  exchange->body_bytes = 0;
+  exchange->body_expected = length;
+  exchange->phase = EXCHANGE_BODY;
+  return exchange->body ? 0 : -1;
+}
+
+int exchange_body(struct exchange *exchange, const char *data, size_t length) {
+  if (exchange->phase != EXCHANGE_BODY || length == 0) {
+    return 0; /* the answer is known already; the transport throws the body away */
+  }
+  if (length > exchange->body_expected - exchange->body_bytes) {
+    return -1;
+  }
+  memcpy(exchange->body + exchange->body_bytes, data, length);
+  exchange->body_bytes += length;
+  return 0;
+}
+
+static void on_answered(struct http_call *call, struct http_response *response_taken) {
+  struct exchange *exchange =
+      (struct exchange *)(void *)((char *)call - offsetof(struct exchange, call));
+  send_response(exchange, response_taken);
+}
+
+int exchange_body_end(struct exchange *exchange) {
+  if (exchange->phase == EXCHANGE_SENDING) {
+    return 0; /* it was refused before it was read */
+  }
+  if (exchange->phase != EXCHANGE_BODY ||
+      exchange->body_bytes != exchange->body_expected) {
+    return -1; /* among others: the next request came while a call is under way */
+  }
+  char *body = exchange->body;
+  exchange->body = NULL;
+  exchange->phase = EXCHANGE_CALL;
+  set_deadline(exchange, EXCHANGE_CALL_MS);
+  exchange->call.respond = on_answered;
+  http_call_start(exchange->http, &exchange->call, exchange->role, exchange->address,
+                  body, exchange->body_bytes);
+  free(body);
+  return 0;
+}
+
+const char *exchange_chunk(const struct exchange *exchange, size_t *ret_length) {
+  const struct http_response *response = &exchange->response;
+  if (exchange->phase != EXCHANGE_SENDING || !response->head) {
+    return NULL;
+  }
+  const char *data = response->head + exchange->sent_bytes;
+  size_t rest = response->head_length - exchange->sent_bytes;
+  if (exchange->sent_bytes >= response->head_length) {
+    size_t at = exchange->sent_bytes - response->head_length;
+    data = response->body + at;
+    rest = response->body_length - at;
+  }
+  *ret_length = rest < EXCHANGE_CHUNK_BYTES ? rest : EXCHANGE_CHUNK_BYTES;
+  return data;
+}
+
+enum exchange_next exchange_sent(struct exchange *exchange, size_t length) {
+  struct http_response *response = &exchange->response;
+  if (!response->head) {
+    return EXCHANGE_END; /* there was no memory for it */
+  }
+  exchange->sent_bytes += length;
+  set_deadline(exchange, EXCHANGE_REQUEST_MS);
+  if (exchange->sent_bytes < response->head_length + response->body_length) {
+    return EXCHANGE_MORE;
+  }
+  bool is_last = response->is_last;
+  exchange_fini(exchange);
+  exchange->phase = EXCHANGE_HEADERS;
+  return is_last ? EXCHANGE_END : EXCHANGE_DONE;
+}
