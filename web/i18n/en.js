@@ -68,7 +68,7 @@ export const en = {
   'refused.title': 'This browser is not signed in',
   'refused.text': 'The daemon answered, but it does not know this browser: the address was used before, has expired, or belongs to an older run. Ask for a new one on the machine where the daemon runs and open it here:',
   'refused.run': 'daemon/run prints one each time it starts',
-  'refused.url': 'ouroctl url makes one for a daemon that runs already',
+  'refused.url': 'auth.one_time_url, called with the operator token, makes one for a daemon that runs already',
   'refused.retry': 'Try again',
 
   'lost.title': 'Disconnected',

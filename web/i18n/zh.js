@@ -68,7 +68,7 @@ export const zh = {
   'refused.title': '此浏览器尚未登录',
   'refused.text': '守护进程有响应，但不认识这个浏览器：地址已被用过、已过期，或属于更早的一次运行。请在运行守护进程的机器上取得一个新地址，并在这里打开:',
   'refused.run': 'daemon/run 每次启动都会打印一个地址',
-  'refused.url': 'ouroctl url 为正在运行的守护进程生成一个地址',
+  'refused.url': 'auth.one_time_url（用操作员令牌调用）为正在运行的守护进程生成一个地址',
   'refused.retry': '再试一次',
 
   'lost.title': '连接中断',

@@ -86,7 +86,7 @@ function Refused({ ouro }) {
   const { retry, t } = ouro;
   return html`<${Blank} title=${t('refused.title')} text=${t('refused.text')}>
     <ul><li>${code_first(t('refused.run'), 'daemon/run')}</li>
-      <li>${code_first(t('refused.url'), 'ouroctl url')}</li></ul>
+      <li>${code_first(t('refused.url'), 'auth.one_time_url')}</li></ul>
     <button type="button" class="button primary" onClick=${retry}>${t('refused.retry')}</button>
   <//>`;
 }

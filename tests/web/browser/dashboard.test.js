@@ -201,7 +201,7 @@ test('a page without a session says how to get one, and comes back when there is
   const { page, context, problems } = await open_page(browser, daemon.http);
   await page.goto(daemon.http);
   await until('it is refused', async () => (await state_of(page)) === 'refused');
-  assert.match(await page.locator('main').textContent(), /ouroctl url/);
+  assert.match(await page.locator('main').textContent(), /auth\.one_time_url/);
   await picture(page, 'refused');
   const other = await context.newPage();
   await other.goto(`${daemon.http}/?token=${daemon.operator_token}`);
