@@ -1,6 +1,6 @@
 /* hub.c - the heaps that can be watched, and who watches which.
  *
- *   ring      | 4097 | 4098 |  3  |  4  | ... | 4096 |      by seq % 4096
+ *   ring      | 1024 | 1025 |  2  |  3  | ... | 1023 |      by seq % 1024
  *                       ^ newest          2 is gone: asking for it finds 4098
  *
  * Fan-out encodes at most once a message and only if somebody is due. */

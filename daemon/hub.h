@@ -20,9 +20,10 @@
 #include "moment.h"
 #include "source.h"
 
-/* Collections of each heap kept for clients that come back. About 1 KiB each; at 20 a
- * second it is the last 3 minutes. A power of two. */
-#define HUB_RING_COLLECTIONS 4096u
+/* Collections of each heap kept for clients that come back: the last 100 seconds at the
+ * default rate. About 1 KiB each; a daemon that has run long must not look as if it
+ * leaked. A power of two. */
+#define HUB_RING_COLLECTIONS 1024u
 /* A heap does not collect on request more often than this. */
 #define HUB_COOL_DOWN_MS 250u
 /* Bounds of the interval that a subscription may ask for. */

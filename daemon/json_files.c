@@ -21,7 +21,7 @@
 /* The i-th file has its first turn when the others have read i times as much.
  * Lower: long files are seen sooner, and with them the most memory that will be needed.
  * Higher: short documents, and so garbage, flow steadily from the start. */
-#define FIRST_TURN_BYTES 1536u
+#define FIRST_TURN_BYTES 4096u
 #define TURN_MIN_BYTES   64u /* an empty file takes turns too */
 
 /* The array with room for one element more, or NULL: then it is as it was. */
