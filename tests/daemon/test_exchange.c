@@ -1,0 +1,198 @@
+/* test_exchange.c - phases, chunks and deadlines of HTTP on one connection. */
+#include "scratch.h"
+
+#include "exchange.h"
+#include "fake_source.h"
+#include "log.h"
+
+static struct moment the_time;
+
+static struct moment fake_now(void) {
+  return the_time;
+}
+
+struct fixture {
+  void *directory;
+  struct hub hub;
+  struct fake_source source;
+  struct dispatch dispatch;
+  struct credentials *credentials;
+  struct web *web;
+  struct http http;
+  struct http_request get, post;
+  struct exchange exchange; /* with the address of a peer */
+  char bearer[128];
+  char large[EXCHANGE_CHUNK_BYTES * 3];
+};
+
+static unsigned asked;
+
+static void want_send(struct exchange *exchange) {
+  (void)exchange;
+  asked++;
+}
+
+static int setup(void **state) {
+  struct fixture *fixture = calloc(1, sizeof(*fixture));
+  char message[256] = "";
+  asked = 0;
+  the_time = (struct moment){100000, 1700000000000};
+  scratch_setup(&fixture->directory);
+  memset(fixture->large, 'x', sizeof(fixture->large) - 1);
+  mkdir(scratch_path(fixture->directory, "state"), 0700);
+  scratch_write(fixture->directory, "index.html", fixture->large);
+  hub_init(&fixture->hub, fake_now);
+  fake_source_init(&fixture->source, &fixture->hub.sink, "documents");
+  hub_add(&fixture->hub, &fixture->source.base);
+  fixture->credentials = credentials_open(scratch_path(fixture->directory, "state"),
+                                          the_time, message, sizeof(message));
+  fixture->web = web_load(fixture->directory, message, sizeof(message));
+  assert_non_null(fixture->credentials);
+  assert_non_null(fixture->web);
+  fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
+                                        .credentials = fixture->credentials,
+                                        .now = fake_now,
+                                        .version = "test"};
+  http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
+            "127.0.0.1", 6876);
+  snprintf(fixture->bearer, sizeof(fixture->bearer), "Bearer %s",
+           credentials_token(fixture->credentials, PROTO_OPERATOR));
+  fixture->get = (struct http_request){
+      .path = "/", .host = "127.0.0.1:6876", .address = "127.0.0.1"};
+  fixture->post = fixture->get;
+  fixture->post.method = HTTP_POST;
+  fixture->post.path = "/rpc";
+  fixture->post.authorization = fixture->bearer;
+  fixture->post.content_type = "application/json";
+  exchange_init(&fixture->exchange, &fixture->http, "127.0.0.1", want_send);
+  *state = fixture;
+  return 0;
+}
+
+static int teardown(void **state) {
+  struct fixture *fixture = *state;
+  exchange_fini(&fixture->exchange);
+  exchange_fini(&fixture->exchange); /* twice does no harm */
+  web_free(fixture->web);
+  credentials_free(fixture->credentials);
+  hub_fini(&fixture->hub);
+  scratch_teardown(&fixture->directory);
+  free(fixture);
+  return 0;
+}
+
+/* Send all of a response; the number of bytes, and how it ended. */
+static size_t drain(struct exchange *exchange, enum exchange_next *ret) {
+  size_t total = 0, length = 0;
+  *ret = EXCHANGE_MORE;
+  while (*ret == EXCHANGE_MORE) {
+    assert_non_null(exchange_chunk(exchange, &length));
+    assert_in_range(length, 1, EXCHANGE_CHUNK_BYTES);
+    total += length;
+    *ret = exchange_sent(exchange, length);
+  }
+  return total;
+}
+
+static void page_goes_out_in_chunks_and_the_connection_serves_again(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  size_t length = 0;
+  for (unsigned i = 1; i <= 3; i++) {
+    assert_null(exchange_chunk(&fixture->exchange, &length));
+    assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+    assert_int_equal(asked, i);
+    assert_true(drain(&fixture->exchange, &end) > sizeof(fixture->large));
+    assert_int_equal(end, EXCHANGE_DONE);
+  }
+}
+
+static void request_inside_a_request_ends_the_connection(void **state) {
+  struct fixture *fixture = *state;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), -1);
+}
+
+static void get_with_a_body_is_answered_and_ends(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  fixture->get.content_length = "5";
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  assert_int_equal(exchange_body(&fixture->exchange, "12345", 5), 0);
+  assert_int_equal(exchange_body_end(&fixture->exchange), 0);
+  drain(&fixture->exchange, &end);
+  assert_int_equal(end, EXCHANGE_END);
+}
+
+static void body_comes_in_pieces_and_not_a_byte_too_many(void **state) {
+  struct fixture *fixture = *state;
+  static const char body[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"heap.list\"}";
+  char length[16];
+  enum exchange_next end = EXCHANGE_MORE;
+  snprintf(length, sizeof(length), "%zu", sizeof(body) - 1);
+  fixture->post.content_length = length;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->post), 0);
+  for (size_t i = 0; i < sizeof(body) - 1; i++) {
+    assert_int_equal(exchange_body(&fixture->exchange, body + i, 1), 0);
+  }
+  assert_int_equal(exchange_body(&fixture->exchange, "x", 1), -1);
+  assert_int_equal(exchange_body_end(&fixture->exchange), 0);
+  drain(&fixture->exchange, &end);
+  assert_int_equal(end, EXCHANGE_DONE);
+}
+
+static void body_that_ends_early_ends_the_connection(void **state) {
+  struct fixture *fixture = *state;
+  fixture->post.content_length = "10";
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->post), 0);
+  assert_int_equal(exchange_body(&fixture->exchange, "12345", 5), 0);
+  assert_int_equal(exchange_body_end(&fixture->exchange), -1);
+}
+
+static void call_waits_for_its_heap_and_takes_nothing_else_meanwhile(void **state) {
+  struct fixture *fixture = *state;
+  static const char body[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"gc.collect\","
+                             "\"params\":{\"heap\":\"documents\"}}";
+  char length[16];
+  size_t chunk = 0;
+  snprintf(length, sizeof(length), "%zu", sizeof(body) - 1);
+  fixture->post.content_length = length;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->post), 0);
+  assert_int_equal(exchange_body(&fixture->exchange, body, sizeof(body) - 1), 0);
+  assert_int_equal(exchange_body_end(&fixture->exchange), 0);
+  assert_null(exchange_chunk(&fixture->exchange, &chunk));
+  assert_true(fixture->exchange.deadline_ms > the_time.monotonic_ms + 30000);
+  assert_int_equal(exchange_body_end(&fixture->exchange), -1); /* pipelined */
+  fake_source_reply(&fixture->source);
+  assert_int_equal(asked, 1);
+  assert_non_null(exchange_chunk(&fixture->exchange, &chunk));
+}
+
+static void deadline_moves_with_progress_only(void **state) {
+  struct fixture *fixture = *state;
+  size_t length = 0;
+  uint64_t first = fixture->exchange.deadline_ms;
+  assert_int_equal(first, the_time.monotonic_ms + EXCHANGE_REQUEST_MS);
+  exchange_begin(&fixture->exchange, &fixture->get);
+  the_time.monotonic_ms += 5000;
+  exchange_chunk(&fixture->exchange, &length);
+  assert_int_equal(fixture->exchange.deadline_ms, first);
+  exchange_sent(&fixture->exchange, length);
+  assert_int_equal(fixture->exchange.deadline_ms, first + 5000);
+}
+
+#define exchange_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void) {
+  log_init((enum log_level)0, 0);
+  const struct CMUnitTest tests[] = {
+      exchange_test(page_goes_out_in_chunks_and_the_connection_serves_again),
+      exchange_test(request_inside_a_request_ends_the_connection),
+      exchange_test(get_with_a_body_is_answered_and_ends),
+      exchange_test(body_comes_in_pieces_and_not_a_byte_too_many),
+      exchange_test(body_that_ends_early_ends_the_connection),
+      exchange_test(call_waits_for_its_heap_and_takes_nothing_else_meanwhile),
+      exchange_test(deadline_moves_with_progress_only),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
