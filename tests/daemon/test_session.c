@@ -109,14 +109,16 @@ static void what_fell_out_of_the_ring_is_announced_first(void **state) {
   client_open(fixture, client, PROTO_OBSERVER);
   say(client, SUBSCRIBE("\"collection\"", ",\"after_seq\":3"));
   next(client);
-  assert_says(next(client), "\"backfilled\":4096");
+  char backfilled[40];
+  snprintf(backfilled, sizeof(backfilled), "\"backfilled\":%u", HUB_RING_COLLECTIONS);
+  assert_says(next(client), backfilled);
   const char *lagged = next(client);
   assert_says(lagged, "\"stream.lagged\"");
   assert_says(lagged, "\"first_seq\":4");
   assert_says(lagged, "\"last_seq\":10");
   assert_says(lagged, "\"lost\":7");
   assert_says(next(client), "\"seq\":11");
-  assert_int_equal(client->sent_count, 3 + 4096);
+  assert_int_equal(client->sent_count, 3 + HUB_RING_COLLECTIONS);
 }
 
 static void collections_lost_on_the_way_are_announced(void **state) {
