@@ -1,7 +1,7 @@
 /* hub.c - the heaps that can be watched, and who watches which.
  *
  *   ring      | 1024 | 1025 |  2  |  3  | ... | 1023 |      by seq % 1024
- *                       ^ newest          2 is gone: asking for it finds 4098
+ *                       ^ newest          1 is gone: its place holds 1025
  *
  * Fan-out encodes at most once a message and only if somebody is due. */
 #include "hub.h"
