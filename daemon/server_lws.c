@@ -160,10 +160,12 @@ static const struct session_transport transport = {
 
 /* --- requests --- */
 
-/* Headers of one request, copied out of the library's table. */
+/* Headers of one request, copied out of the library's table, which is smaller. */
 struct headers {
-  char text[HEADER_BYTES];
+  char text[HEADER_BYTES + 2048];
   size_t used;
+  bool
+      is_cut; /* something did not fit: an Origin unseen must not be an Origin absent */
 };
 
 /* The value of a header, or NULL when it is not there. Repeated ones come joined with a
@@ -173,8 +175,12 @@ static const char *header(struct connection *connection, struct headers *headers
   int length = lws_hdr_total_length(connection->wsi, token);
   char *place = headers->text + headers->used;
   size_t room = sizeof(headers->text) - headers->used;
-  if (length <= 0 || (size_t)length + 8 > room ||
+  if (length <= 0) {
+    return NULL;
+  }
+  if ((size_t)length + 8 > room ||
       lws_hdr_copy(connection->wsi, place, (int)room, token) < 0) {
+    headers->is_cut = true;
     return NULL;
   }
   headers->used += strlen(place) + 1;
@@ -211,9 +217,11 @@ static void read_path(struct connection *connection, struct headers *headers,
   }
 }
 
-static void read_request(struct connection *connection, struct headers *headers,
-                         struct http_request *ret) {
+/* 0, or -1 when not all of it could be read. */
+static int read_request(struct connection *connection, struct headers *headers,
+                        struct http_request *ret) {
   headers->used = 0;
+  headers->is_cut = false;
   *ret = (struct http_request){.address = connection->address};
   read_path(connection, headers, ret);
   ret->host = header(connection, headers, WSI_TOKEN_HOST);
@@ -228,12 +236,15 @@ static void read_request(struct connection *connection, struct headers *headers,
   ret->if_none_match = header(connection, headers, WSI_TOKEN_HTTP_IF_NONE_MATCH);
   ret->subprotocols = header(connection, headers, WSI_TOKEN_PROTOCOL);
   ret->websocket_version = header(connection, headers, WSI_TOKEN_VERSION);
+  return headers->is_cut ? -1 : 0;
 }
 
 static int on_http(struct connection *connection) {
   struct headers headers;
   struct http_request request;
-  read_request(connection, &headers, &request);
+  if (read_request(connection, &headers, &request) != 0) {
+    return -1;
+  }
   return exchange_begin(&connection->exchange, &request);
 }
 
@@ -292,7 +303,9 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
       connection->exchange.phase != EXCHANGE_HEADERS) {
     return -1; /* h2c has known holes in this version */
   }
-  read_request(connection, &headers, &request);
+  if (read_request(connection, &headers, &request) != 0) {
+    return -1;
+  }
   switch (http_upgrade(server->http, &request, server->session_count,
                        sessions_of(server, connection->address), &response,
                        &connection->role)) {

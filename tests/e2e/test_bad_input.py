@@ -200,6 +200,28 @@ class BadInput(unittest.IsolatedAsyncioTestCase):
                        f"http://{self.daemon.authority}.evil.example"):
             await self.assert_upgrade_refused(403, origin=origin)
 
+    async def test_foreign_origin_behind_headers_that_fill_the_table(self):
+        login = await asyncio.to_thread(self.daemon.http, "GET", "/?token=" + self.daemon.operator)
+        cookie = login[1]["Set-Cookie"].partition(";")[0]
+
+        def upgrade(filler):
+            return self.daemon.raw(
+                f"GET /ws?token={filler} HTTP/1.1\r\nHost: {self.daemon.authority}\r\nUpgrade: websocket\r\n"
+                "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ouro.v1\r\n"
+                f"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nCookie: {cookie}\r\n"
+                "Origin: http://evil.example\r\n\r\n")
+
+        for size in (0, 1000, 4000, *range(7000, 8400, 20)):
+            answer = await asyncio.to_thread(upgrade, "x" * size)
+            self.assertIn(answer[:12], (b"HTTP/1.1 403", b""), size)
+
+    async def test_two_hosts_are_none(self):
+        own = self.daemon.authority
+        for second in (own, "evil.example"):
+            answer = await asyncio.to_thread(
+                self.daemon.raw, f"GET / HTTP/1.1\r\nHost: {own}\r\nHost: {second}\r\nConnection: close\r\n\r\n")
+            self.assertIn(answer[:12], (b"HTTP/1.1 403", b""))
+
     async def test_own_origin_is_fine(self):
         async with self.daemon.session(origin=f"http://{self.daemon.authority}") as session:
             self.assertEqual(session.hello["role"], "operator")
