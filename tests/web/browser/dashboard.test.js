@@ -71,7 +71,8 @@ test('the charts are drawn: ink on every canvas', { skip }, async () => {
 });
 
 test('a click on Collect 2 collects, answers beside the button and in the table', { skip }, async () => {
-  await with_page({ at: '#/overview?heap=documents&range=30' }, async (page) => {
+  // The whole table: the Overview's few rows scroll by within a second.
+  await with_page({ at: '#/collections?heap=documents&range=30' }, async (page) => {
     await page.getByRole('button', { name: 'Collect' }).click();
     await picture(page, 'collect-menu');
     await page.getByRole('menuitem', { name: /Generation 2/ }).click();
@@ -160,6 +161,7 @@ test('the prompt has a history, runs pasted lines one by one, and points at erro
     await picture(page, 'playground-error');
     await prompt.fill('del a');
     await prompt.press('Enter');
+    await until('a is gone', async () => (await entries.count()) === 5 && (await prompt.inputValue()) === '');
     await prompt.fill('del b');
     await prompt.press('Enter');
     await until('the heap is empty again', async () => (await page.locator('.objects tbody tr:not(.gone)').count()) === 0);
