@@ -1,7 +1,9 @@
-// client.mjs - a client of another make: node's own WebSocket, as a browser has it.
-// usage: node --experimental-websocket client.mjs ADDRESS COOKIE
-// It can set no headers, so it comes with a login: the cookie goes through a hook of
-// undici, which is what a browser would do by itself.
+// client.mjs - a client of another make: the package ws on node, with a browser's login.
+// usage: OURO_NODE_MODULES=DIR node client.mjs ADDRESS TOKEN
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const { WebSocket } = createRequire(join(process.env.OURO_NODE_MODULES, 'package.json'))('ws');
 const [address, token] = process.argv.slice(2);
 
 async function log_in() {
@@ -11,8 +13,7 @@ async function log_in() {
 }
 
 const cookie = await log_in();
-const socket = new WebSocket(`${address.replace('http', 'ws')}/ws`, {
-  protocols: ['ouro.v1'],
+const socket = new WebSocket(`${address.replace('http', 'ws')}/ws`, 'ouro.v1', {
   headers: { cookie },
 });
 const seen = { hello: null, samples: 0, answer: null, broadcast: null };
@@ -28,7 +29,6 @@ socket.onmessage = ({ data }) => {
   if (message.method === 'collection' && message.params.reason === 'remote') seen.broadcast = message.params;
   if (message.id === 2) seen.answer = message.result ?? message.error;
   if (seen.hello && seen.samples > 2 && seen.answer && seen.broadcast) {
-    console.log(JSON.stringify({ ...seen, protocol: socket.protocol }));
     socket.close(1000);
   }
 };
@@ -36,7 +36,10 @@ socket.onerror = (event) => {
   console.error(event.message ?? event.error ?? 'error');
   process.exit(1);
 };
-socket.onclose = ({ code }) => process.exit(code === 1000 ? 0 : 1);
+socket.onclose = ({ code }) => {
+  console.log(JSON.stringify({ ...seen, protocol: socket.protocol }));
+  process.exitCode = code === 1000 ? 0 : 1;
+};
 
 function send(id, method, params) {
   socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));

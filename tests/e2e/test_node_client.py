@@ -1,4 +1,4 @@
-"""node's own WebSocket client, the one that browsers are closest to."""
+"""The package ws on node: what most scripts that are not Python use."""
 
 import json
 import os
@@ -13,8 +13,8 @@ class NodeClient(unittest.TestCase):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "client.mjs")
         with Daemon() as daemon:
             result = subprocess.run(
-                [os.environ["NODE"], "--experimental-websocket", "--no-warnings", script, daemon.url,
-                 daemon.operator], capture_output=True, text=True, timeout=PATIENCE)
+                [os.environ["NODE"], script, daemon.url, daemon.operator],
+                capture_output=True, text=True, timeout=PATIENCE)
             self.assertEqual(result.returncode, 0, result.stderr)
             seen = json.loads(result.stdout)
             self.assertEqual(seen["protocol"], "ouro.v1")
