@@ -48,50 +48,47 @@ static bool is_due(struct hub_follow *follow, enum proto_topic topic, uint64_t n
   return true;
 }
 
-static void on_sample(void *context, struct source *source,
-                      const struct proto_sample *sample) {
-  struct hub *hub = context;
+/* Send a periodic message to whom it is due; encoded once, and only if somebody is. */
+static void publish_periodic(struct hub *hub, const struct source *source,
+                             enum proto_topic topic,
+                             char *(*encode)(const void *body, size_t *ret_length),
+                             const void *body) {
   struct hub_heap *heap = find_source(hub, source);
   uint64_t now_ms = hub->now().monotonic_ms;
   struct message *message = NULL;
   for (struct hub_follow *follow = heap ? heap->followers : NULL; follow;
        follow = follow->next) {
-    if (!is_due(follow, PROTO_TOPIC_SAMPLE, now_ms)) {
+    if (!is_due(follow, topic, now_ms)) {
       continue;
     }
     if (!message) {
       size_t length = 0;
-      char *text = proto_encode_sample(sample, &length);
+      char *text = encode(body, &length);
       message = message_new_take(text, length);
     }
     if (message) {
-      follow->listener->ops->periodic(follow, PROTO_TOPIC_SAMPLE, message);
+      follow->listener->ops->periodic(follow, topic, message);
     }
   }
   message_decref(message);
 }
 
+static char *encode_sample(const void *body, size_t *ret_length) {
+  return proto_encode_sample(body, ret_length);
+}
+
+static char *encode_pools(const void *body, size_t *ret_length) {
+  return proto_encode_pools(body, ret_length);
+}
+
+static void on_sample(void *context, struct source *source,
+                      const struct proto_sample *sample) {
+  publish_periodic(context, source, PROTO_TOPIC_SAMPLE, encode_sample, sample);
+}
+
 static void on_pools(void *context, struct source *source,
                      const struct proto_pools *pools) {
-  struct hub *hub = context;
-  struct hub_heap *heap = find_source(hub, source);
-  uint64_t now_ms = hub->now().monotonic_ms;
-  struct message *message = NULL;
-  for (struct hub_follow *follow = heap ? heap->followers : NULL; follow;
-       follow = follow->next) {
-    if (!is_due(follow, PROTO_TOPIC_POOLS, now_ms)) {
-      continue;
-    }
-    if (!message) {
-      size_t length = 0;
-      char *text = proto_encode_pools(pools, &length);
-      message = message_new_take(text, length);
-    }
-    if (message) {
-      follow->listener->ops->periodic(follow, PROTO_TOPIC_POOLS, message);
-    }
-  }
-  message_decref(message);
+  publish_periodic(context, source, PROTO_TOPIC_POOLS, encode_pools, pools);
 }
 
 static void wake_followers(struct hub_heap *heap) {
