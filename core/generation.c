@@ -28,10 +28,6 @@ int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
   return OURO_OK;
 }
 
-int generation_grow_log(ouro_heap *heap, unsigned log) {
-  return generation_reserve_log(heap, log, 1);
-}
-
 void generation_purge_log(ouro_heap *heap, unsigned log) {
   struct id_log *ids = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;

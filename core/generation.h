@@ -4,8 +4,7 @@
 
 #include "heap_private.h"
 
-/* Make room for one more entry, or for `more`. 0 or OURO_ENOMEM. */
-int generation_grow_log(ouro_heap *heap, unsigned log);
+/* Make room for `more` entries. 0 or OURO_ENOMEM. */
 int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more);
 
 /* Recompute `trigger` after anything it depends on has changed. */

@@ -6,7 +6,7 @@
  *
  * The children of one object join the chain in the order of its fields, in front of
  * what waits already: objects die in the order in which recursion would kill them
- * (CPython's subtype_dealloc), but a list of ten million nodes needs no stack. */
+ * (CPython's subtype_dealloc), but a list of any length needs no stack. */
 #include "object.h"
 
 #include "generation.h"
@@ -20,7 +20,7 @@ static void *new_object(ouro_heap *heap, const ouro_type *type, unsigned size_cl
   bool tracked = !(type->info.flags & OURO_TYPE_ACYCLIC);
   safepoint_before_birth(heap, tracked);
   if (tracked && OURO__UNLIKELY(heap->logs[0].length == heap->logs[0].capacity) &&
-      generation_grow_log(heap, 0) != OURO_OK)
+      generation_reserve_log(heap, 0, 1) != OURO_OK)
     return NULL;
   ouro_header *header;
   if (OURO__LIKELY(size_class < OURO_SIZE_CLASSES)) {
@@ -49,7 +49,7 @@ static void *new_object(ouro_heap *heap, const ouro_type *type, unsigned size_cl
     heap->counts[0]++;
     /* Why again: a collection on the way here may have let finalizers fill the log. */
     if (OURO__UNLIKELY(heap->logs[0].length == heap->logs[0].capacity) &&
-        generation_grow_log(heap, 0) != OURO_OK) {
+        generation_reserve_log(heap, 0, 1) != OURO_OK) {
       object_free(heap, header);
       return NULL;
     }

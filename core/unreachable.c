@@ -274,7 +274,6 @@ struct big {
 };
 
 struct recount {
-  struct search *search;
   struct big *items;
   size_t length;
 };
@@ -330,7 +329,7 @@ static void mark_big(struct search *search, ouro_header *header, uint32_t id,
 static void resolve_ambiguous(struct mark_ring *ring) {
   struct search *search = ring->search;
   ouro_heap *heap = search->heap;
-  struct recount recount = {.search = search};
+  struct recount recount = {0};
   each_candidate(search, count_big, &recount);
   if (recount.length == 0)
     return;
