@@ -25,7 +25,8 @@ static size_t round_up(size_t value, size_t step) {
 bool arena_fits(const ouro_heap *heap, size_t more) {
   if (heap->memory_limit == 0)
     return true;
-  size_t held = (size_t)heap->arenas_in_use * OURO__ARENA_BYTES + heap->large_bytes;
+  size_t held = (size_t)heap->arenas_in_use * OURO__ARENA_BYTES + heap->large_bytes +
+                heap->large_block_bytes;
   return held <= heap->memory_limit && more <= heap->memory_limit - held;
 }
 

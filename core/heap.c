@@ -3,6 +3,7 @@
 
 #include "alloc.h"
 #include "arena.h"
+#include "block.h"
 #include "debug.h"
 #include "generation.h"
 #include "walk.h"
@@ -27,7 +28,7 @@ ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   heap->thresholds[1] = OURO__THRESHOLD1;
   heap->thresholds[2] = OURO__THRESHOLD2;
   atomic_init(&heap->request, 0);
-  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
+  for (unsigned i = 0; i < OURO__CLASSES; i++)
     heap->classes[i].current = heap->classes[i].partial = OURO__NONE;
   if (arena_init(heap, config->reserve_bytes, config->initial_arenas) != OURO_OK) {
     ouro_heap_free(heap);
@@ -74,6 +75,7 @@ void ouro_heap_free(ouro_heap *heap) {
                          heap->types[i]->info.ref_count * sizeof(size_t));
   ouro__deallocate(heap, heap->types, heap->type_capacity * sizeof *heap->types);
   ouro__deallocate(heap, heap->freed, heap->type_capacity * sizeof *heap->freed);
+  block_fini(heap);
   weakref_fini(heap);
   debug_fini(heap);
   arena_fini(heap);

@@ -53,6 +53,10 @@ enum ouro__age {
 
 /* ---- the parts ---- */
 
+/* Classes of objects, then as many of raw blocks: pools of these hold no headers, and
+ * no walk over objects enters them. */
+#define OURO__CLASSES (2 * OURO_SIZE_CLASSES)
+
 enum ouro__shape { OURO__NO_REFS, OURO__FIELDS, OURO__TRAVERSED };
 
 struct ouro_type {
@@ -67,7 +71,7 @@ struct ouro_type {
 };
 
 struct pool {
-  void *free;          /* payload of the first free block, linked through payloads */
+  void *free;          /* first free block; the list goes through their ninth byte */
   char *bump;          /* from here on never used since the last reset */
   char *end;           /* behind the last whole block */
   uint32_t used;       /* blocks in use */
@@ -139,7 +143,7 @@ struct ouro_heap {
   uint32_t large_id; /* ids from here on are large objects' */
   uint32_t pool_top; /* pools of arenas that ever existed */
 
-  struct size_class classes[OURO_SIZE_CLASSES];
+  struct size_class classes[OURO__CLASSES];
   uint64_t aged[OURO__AGES];         /* live objects by age */
   uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
   uint64_t trigger; /* counts[0] from which an allocation collects; never: UINT64_MAX */
@@ -171,6 +175,8 @@ struct ouro_heap {
   struct large *large;
   uint32_t large_top, large_capacity, large_free; /* free: slot + 1 */
   uint64_t large_objects, large_bytes;
+  struct large_block *large_blocks; /* raw ones, so that they go with the heap */
+  uint64_t large_block_bytes;
   uint64_t large_allocated, large_freed, large_allocated_bytes;
 
   /* Weak references by their target's id. */
@@ -278,6 +284,11 @@ OURO__INLINE ouro_header *ouro__header(const ouro_heap *heap, uint32_t id) {
                                        heap->pools[pool].size);
   }
   return heap->large[id - heap->large_id].header;
+}
+
+/* Whether a pool has objects to walk over. */
+OURO__INLINE bool ouro__has_objects(const struct pool *pool) {
+  return pool->used != 0 && pool->size_class < OURO_SIZE_CLASSES;
 }
 
 OURO__INLINE bool ouro__is_marked(const ouro_heap *heap, uint32_t id) {

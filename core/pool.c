@@ -53,7 +53,7 @@ static void reset(ouro_heap *heap, uint32_t index) {
 static void change_class(ouro_heap *heap, uint32_t index, unsigned size_class) {
   struct pool *pool = &heap->pools[index];
   char *start = ouro__pool_start(heap, index);
-  uint32_t size = sizeclass_bytes(size_class);
+  struct pool_layout layout = pool_layout(size_class);
   if (pool->touched > 0) {
     size_t bytes = (size_t)pool->touched * pool->size + pool->lead;
     ouro__unpoison(start, bytes);
@@ -62,15 +62,15 @@ static void change_class(ouro_heap *heap, uint32_t index, unsigned size_class) {
   }
   pool->touched = 0;
   pool->size_class = (uint8_t)size_class;
-  pool->size = (uint16_t)size;
-  pool->lead = (uint8_t)sizeclass_lead(size_class);
-  pool->capacity = (uint16_t)sizeclass_capacity(size_class);
-  pool->reciprocal = (uint32_t)((UINT64_C(1) << 32) / size + 1);
+  pool->size = (uint16_t)layout.size;
+  pool->lead = (uint8_t)layout.lead;
+  pool->capacity = (uint16_t)layout.capacity;
+  pool->reciprocal = (uint32_t)((UINT64_C(1) << 32) / layout.size + 1);
   pool->bump = start + pool->lead;
-  pool->end = pool->bump + (size_t)pool->capacity * size;
+  pool->end = pool->bump + (size_t)layout.capacity * layout.size;
 }
 
-ouro_header *pool_take_slow(ouro_heap *heap, unsigned size_class) {
+void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
   struct size_class *class = &heap->classes[size_class];
   uint32_t next = class->partial;
   if (next != OURO__NONE) {

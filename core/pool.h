@@ -5,9 +5,9 @@
 #include "heap_private.h"
 #include "sizeclass.h"
 
-/* A block of the class, with its header's refcount 0 and LOGGED bits as they were, the
- * payload undefined. NULL when there is no memory. */
-ouro_header *pool_take_slow(ouro_heap *heap, unsigned size_class);
+/* A block of the class; an object's with its header's refcount 0 and LOGGED bits as
+ * they were, the payload undefined. NULL when there is no memory. */
+void *pool_take_slow(ouro_heap *heap, unsigned size_class);
 
 /* After a block was given back and `used` fell to `slow`. */
 void pool_give_slow(ouro_heap *heap, uint32_t index);
@@ -16,57 +16,79 @@ void pool_give_slow(ouro_heap *heap, uint32_t index);
  * one its class allocates from. */
 void pool_retire(ouro_heap *heap, uint32_t index);
 
-/* Bytes of a payload that ASan may flag while the block is free. */
-OURO__INLINE size_t pool_payload_bytes(const struct pool *pool) {
-  return pool->size - sizeof(ouro_header);
+/* What a class's pools look like; raw classes have no lead, so that blocks are aligned
+ * as their size is. */
+struct pool_layout {
+  uint32_t size, lead, capacity;
+};
+static inline struct pool_layout pool_layout(unsigned class) {
+  struct pool_layout layout = {0};
+  bool raw = class >= OURO_SIZE_CLASSES;
+  layout.size = sizeclass_bytes(raw ? class - OURO_SIZE_CLASSES : class);
+  layout.lead = raw ? 0 : sizeclass_lead(class);
+  layout.capacity = (OURO__POOL_BYTES - layout.lead) / layout.size;
+  return layout;
 }
 
-OURO__INLINE ouro_header *pool_take(struct pool *pool) {
-  void *payload = pool->free;
-  if (payload != NULL) {
-    ouro__unpoison(payload, pool_payload_bytes(pool));
-    memcpy(&pool->free, payload, sizeof pool->free);
+/* The list of free blocks goes through their ninth byte: an object's payload, so that
+ * headers stay readable. */
+OURO__INLINE void *pool_take(struct pool *pool) {
+  char *block = pool->free;
+  if (OURO__LIKELY(block != NULL)) {
+    ouro__unpoison(block, pool->size);
+    memcpy(&pool->free, block + sizeof(ouro_header), sizeof pool->free);
     pool->used++;
-    return ouro_header_of(payload);
+    return block;
   }
-  if (pool->bump != pool->end) {
-    ouro_header *header = (ouro_header *)(void *)pool->bump;
-    ouro__unpoison(header, pool->size);
+  block = pool->bump;
+  if (block != pool->end) {
+    ouro__unpoison(block, pool->size);
     pool->bump += pool->size;
     pool->used++;
-    return header;
+    return block;
   }
   return NULL;
 }
 
-/* Give a block back. Its header keeps the LOGGED bits only. */
-OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
-  uint32_t index = ouro__pool_index(heap, header);
+OURO__INLINE void pool_link(ouro_heap *heap, uint32_t index, void *block) {
   struct pool *pool = &heap->pools[index];
-  void *payload = ouro__payload(header);
-  header->refcount = 0;
-  header->meta &= OURO__LOGGED;
-  memcpy(payload, &pool->free, sizeof pool->free);
-  pool->free = payload;
-  ouro__poison(payload, pool_payload_bytes(pool));
+  memcpy((char *)block + sizeof(ouro_header), &pool->free, sizeof pool->free);
+  pool->free = block;
   heap->classes[pool->size_class].freed++;
   if (OURO__UNLIKELY(--pool->used == pool->slow))
     pool_give_slow(heap, index);
 }
 
+/* Give an object's block back. Its header keeps the LOGGED bits only. */
+OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
+  uint32_t index = ouro__pool_index(heap, header);
+  header->refcount = 0;
+  header->meta &= OURO__LOGGED;
+  size_t payload_bytes = heap->pools[index].size - sizeof *header;
+  pool_link(heap, index, header);
+  ouro__poison(ouro__payload(header), payload_bytes);
+}
+
+OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
+  uint32_t index = ouro__pool_index(heap, block);
+  size_t bytes = heap->pools[index].size;
+  pool_link(heap, index, block);
+  ouro__poison(block, bytes);
+}
+
 /* The block of a class, the fast way. */
-OURO__INLINE ouro_header *pool_take_block(ouro_heap *heap, unsigned size_class) {
+OURO__INLINE void *pool_take_block(ouro_heap *heap, unsigned size_class) {
   struct size_class *class = &heap->classes[size_class];
-  ouro_header *header = NULL;
+  void *block = NULL;
   if (OURO__LIKELY(class->current != OURO__NONE))
-    header = pool_take(&heap->pools[class->current]);
-  if (OURO__UNLIKELY(header == NULL)) {
-    header = pool_take_slow(heap, size_class);
-    if (header == NULL)
+    block = pool_take(&heap->pools[class->current]);
+  if (OURO__UNLIKELY(block == NULL)) {
+    block = pool_take_slow(heap, size_class);
+    if (block == NULL)
       return NULL;
   }
   class->allocated++;
-  return header;
+  return block;
 }
 
 #endif

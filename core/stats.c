@@ -15,16 +15,19 @@ struct stats_totals stats_totals(const ouro_heap *heap) {
       .freed_objects = heap->large_freed,
       .allocated_bytes = heap->large_allocated_bytes,
       .live_objects = heap->large_objects,
-      .live_bytes = heap->large_bytes,
+      .live_bytes = heap->large_bytes + heap->large_block_bytes,
   };
-  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++) {
+  for (unsigned i = 0; i < OURO__CLASSES; i++) {
     const struct size_class *class = &heap->classes[i];
     uint64_t live = class->allocated - class->freed;
+    uint32_t size = sizeclass_bytes(i % OURO_SIZE_CLASSES);
+    sum.allocated_bytes += class->allocated * size;
+    sum.live_bytes += live * size;
+    if (i >= OURO_SIZE_CLASSES)
+      continue;
     sum.allocated_objects += class->allocated;
     sum.freed_objects += class->freed;
-    sum.allocated_bytes += class->allocated * sizeclass_bytes(i);
     sum.live_objects += live;
-    sum.live_bytes += live * sizeclass_bytes(i);
   }
   return sum;
 }
@@ -107,25 +110,25 @@ void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
   ret->arenas_highwater = heap->arenas_highwater;
   ret->arena_bytes = (uint64_t)heap->arenas_in_use * OURO__ARENA_BYTES;
   ret->pool_bytes = OURO__POOL_BYTES;
-  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++) {
+  for (unsigned i = 0; i < OURO__CLASSES; i++) {
     const struct size_class *class = &heap->classes[i];
-    ouro_class_stats *row = &ret->classes[i];
-    uint32_t size = sizeclass_bytes(i);
-    uint64_t capacity = sizeclass_capacity(i);
-    row->size = size;
-    row->pools = class->pools;
-    row->used_blocks = class->allocated - class->freed;
-    row->free_blocks = class->pools * capacity - row->used_blocks;
-    row->allocated_total = class->allocated;
+    ouro_class_stats *row = &ret->classes[i % OURO_SIZE_CLASSES];
+    struct pool_layout layout = pool_layout(i);
+    uint64_t used = class->allocated - class->freed;
+    row->size = layout.size;
+    row->pools += class->pools;
+    row->used_blocks += used;
+    row->free_blocks += (uint64_t) class->pools * layout.capacity - used;
+    row->allocated_total += class->allocated;
     ret->pools_in_use += class->pools;
-    ret->used_bytes += row->used_blocks * size;
+    ret->used_bytes += used * layout.size;
   }
   uint64_t pools = (uint64_t)heap->arenas_in_use * OURO__ARENA_POOLS;
   uint64_t in_use_bytes = ret->pools_in_use * OURO__POOL_BYTES;
   ret->pools_empty = pools - ret->pools_in_use;
   ret->free_bytes = ret->arena_bytes - ret->used_bytes;
   ret->large_objects = heap->large_objects;
-  ret->large_bytes = heap->large_bytes;
+  ret->large_bytes = heap->large_bytes + heap->large_block_bytes;
   if (in_use_bytes > 0)
     ret->fragmentation =
         (double)(in_use_bytes - ret->used_bytes) / (double)in_use_bytes;

@@ -54,7 +54,7 @@ OURO__INLINE void each_in_pools(struct search *search, candidate_visit *visit,
   ouro_heap *heap = search->heap;
   for (uint32_t index = 0; index < heap->pool_top; index++) {
     const struct pool *pool = &heap->pools[index];
-    if (pool->used == 0)
+    if (!ouro__has_objects(pool))
       continue;
     uint32_t id = index << OURO__BLOCK_BITS;
     size_t size = pool->size;
@@ -401,7 +401,7 @@ void unreachable_abandon(struct search *search) {
     return;
   }
   for (uint32_t index = 0; index < heap->pool_top; index++) {
-    if (heap->pools[index].used == 0)
+    if (!ouro__has_objects(&heap->pools[index]))
       continue;
     size_t first = (size_t)index << OURO__BLOCK_BITS;
     size_t blocks = heap->pools[index].capacity;

@@ -36,20 +36,18 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct verify *verify,
 
 /* ---- pools and arenas ---- */
 
-static OURO__NO_ASAN void *next_free(void *payload) {
-  return *(void **)payload;
+static OURO__NO_ASAN void *next_free(char *block) {
+  return *(void **)(void *)(block + sizeof(ouro_header));
 }
 
 static bool check_free_list(struct verify *verify, uint32_t index) {
   const struct pool *pool = &verify->heap->pools[index];
   char *start = ouro__first_block(verify->heap, index);
   uint32_t free_blocks = 0;
-  for (void *at = pool->free; at != NULL; at = next_free(at)) {
-    char *header = (char *)at - sizeof(ouro_header);
-    if (header < start || header >= pool->bump ||
-        (size_t)(header - start) % pool->size != 0)
+  for (char *at = pool->free; at != NULL; at = next_free(at)) {
+    if (at < start || at >= pool->bump || (size_t)(at - start) % pool->size != 0)
       return fail(verify, "pool %u: its free list leaves the pool", index);
-    if (((ouro_header *)(void *)header)->refcount != 0)
+    if (ouro__has_objects(pool) && ((ouro_header *)(void *)at)->refcount != 0)
       return fail(verify, "pool %u: a block in use is in the free list", index);
     if (++free_blocks > pool->capacity)
       return fail(verify, "pool %u: its free list is a circle", index);
@@ -62,8 +60,7 @@ static bool check_free_list(struct verify *verify, uint32_t index) {
 }
 
 static bool check_pool(struct verify *verify, uint32_t index, bool is_free,
-                       uint64_t used[OURO_SIZE_CLASSES],
-                       uint32_t pools[OURO_SIZE_CLASSES]) {
+                       uint64_t used[OURO__CLASSES], uint32_t pools[OURO__CLASSES]) {
   const struct pool *pool = &verify->heap->pools[index];
   if (is_free != (pool->state == POOL_FREE))
     return fail(verify, "pool %u: its arena and its state disagree", index);
@@ -82,8 +79,8 @@ static bool check_pool(struct verify *verify, uint32_t index, bool is_free,
 
 static bool check_arenas(struct verify *verify) {
   ouro_heap *heap = verify->heap;
-  uint64_t used[OURO_SIZE_CLASSES] = {0};
-  uint32_t pools[OURO_SIZE_CLASSES] = {0};
+  uint64_t used[OURO__CLASSES] = {0};
+  uint32_t pools[OURO__CLASSES] = {0};
   uint32_t committed = 0;
   for (uint32_t a = 0; a < heap->arena_top; a++) {
     const struct arena *arena = &heap->arenas[a];
@@ -100,11 +97,11 @@ static bool check_arenas(struct verify *verify) {
   if (committed != heap->arenas_in_use)
     return fail(verify, "%u arenas are committed, %u counted", committed,
                 heap->arenas_in_use);
-  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
+  for (unsigned i = 0; i < OURO__CLASSES; i++)
     if (pools[i] != heap->classes[i].pools ||
         used[i] != heap->classes[i].allocated - heap->classes[i].freed)
       return fail(verify, "size class %u: pools or blocks are counted wrong",
-                  sizeclass_bytes(i));
+                  sizeclass_bytes(i % OURO_SIZE_CLASSES));
   return true;
 }
 
@@ -146,8 +143,9 @@ static void count_ref(void *context, ouro_header *target) {
     uint32_t index = ouro__pool_index(heap, target);
     const struct pool *pool = &heap->pools[index];
     size_t inside = (size_t)((char *)target - ouro__pool_start(heap, index));
-    if (index >= heap->pool_top || pool->used == 0 || (char *)target >= pool->bump ||
-        inside < pool->lead || (inside - pool->lead) % pool->size != 0) {
+    if (index >= heap->pool_top || !ouro__has_objects(pool) ||
+        (char *)target >= pool->bump || inside < pool->lead ||
+        (inside - pool->lead) % pool->size != 0) {
       fail(verify, "an object of type %s refers to what is no object", owner);
       return;
     }

@@ -11,7 +11,7 @@ typedef bool walk_visit(ouro_heap *heap, ouro_header *header, void *context);
 OURO__INLINE bool walk_live(ouro_heap *heap, walk_visit *visit, void *context) {
   for (uint32_t index = 0; index < heap->pool_top; index++) {
     const struct pool *pool = &heap->pools[index];
-    if (pool->used == 0)
+    if (!ouro__has_objects(pool))
       continue;
     for (char *at = ouro__first_block(heap, index); at < pool->bump; at += pool->size) {
       ouro_header *header = (ouro_header *)(void *)at;

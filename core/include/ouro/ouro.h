@@ -5,10 +5,11 @@
  * counting cannot, and pools of equal-sized blocks serve small objects.
  *
  * Read in this order: heap.h (make one), object.h (types, references), weakref.h, gc.h
- * (cycles), stats.h and inspect.h (look inside). */
+ * (cycles), block.h (raw memory), stats.h and inspect.h (look inside). */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
+#include <ouro/block.h>
 #include <ouro/error.h>
 #include <ouro/gc.h>
 #include <ouro/heap.h>

@@ -27,7 +27,7 @@ typedef struct ouro_heap_stats {
   uint64_t frozen_objects;
   uint64_t tracked_objects;
   uint64_t live_objects;
-  uint64_t live_bytes;              /* blocks and large objects in use */
+  uint64_t live_bytes;              /* blocks in use, raw ones too, and large objects */
   uint64_t allocated_total_objects; /* cumulative */
   uint64_t freed_total_objects;     /* cumulative */
   uint64_t allocated_total_bytes;   /* cumulative */
