@@ -6,6 +6,7 @@
 #include "block.h"
 #include "debug.h"
 #include "generation.h"
+#include "roots.h"
 #include "walk.h"
 #include "weakref.h"
 
@@ -78,6 +79,7 @@ void ouro_heap_free(ouro_heap *heap) {
   block_fini(heap);
   weakref_fini(heap);
   debug_fini(heap);
+  roots_fini(heap);
   arena_fini(heap);
   ouro_memory memory = heap->memory;
   memory.deallocate(memory.context, heap, sizeof *heap);

@@ -184,6 +184,10 @@ struct ouro_heap {
   size_t weak_capacity, weak_count;
   const ouro_type *weakref_type; /* NULL until the first */
 
+  /* Registered roots, in the order of registration. */
+  struct root *roots;
+  size_t root_count, root_capacity;
+
   /* Reservations. */
   void *pool_space, *meta_space;
   size_t pool_space_bytes, meta_space_bytes;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
-#include "refs.h"
+#include "roots.h"
 #include "walk.h"
 
 struct verify {
@@ -19,7 +19,7 @@ struct verify {
   uint32_t *refs;   /* internal references by id */
   uint32_t *logged; /* log entries by pool */
   uint64_t aged[OURO__AGES];
-  const ouro_header *owner; /* whose references are being looked at */
+  const char *owner_kind, *owner; /* whose references are being looked at */
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct verify *verify,
@@ -136,7 +136,6 @@ static size_t table_index(const ouro_heap *heap, uint32_t id) {
 static void count_ref(void *context, ouro_header *target) {
   struct verify *verify = context;
   ouro_heap *heap = verify->heap;
-  const char *owner = ouro__type(heap, verify->owner)->name;
   if (verify->failed)
     return;
   if (ouro__is_small(heap, target)) {
@@ -146,12 +145,13 @@ static void count_ref(void *context, ouro_header *target) {
     if (index >= heap->pool_top || !ouro__has_objects(pool) ||
         (char *)target >= pool->bump || inside < pool->lead ||
         (inside - pool->lead) % pool->size != 0) {
-      fail(verify, "an object of type %s refers to what is no object", owner);
+      fail(verify, "%s %s refers to what is no object", verify->owner_kind,
+           verify->owner);
       return;
     }
   }
   if (!ouro__is_live(target)) {
-    fail(verify, "an object of type %s refers to a freed one", owner);
+    fail(verify, "%s %s refers to a freed one", verify->owner_kind, verify->owner);
     return;
   }
   verify->refs[table_index(heap, ouro__id(heap, target))]++;
@@ -178,8 +178,22 @@ static bool check_object(ouro_heap *heap, ouro_header *header, void *context) {
       (age == 1 && !(header->meta & OURO__LOGGED1)))
     return fail(verify, "object %u (%s): young, but in no log", id, type->name);
   verify->aged[age]++;
-  verify->owner = header;
+  verify->owner_kind = "an object of type";
+  verify->owner = type->name;
   refs_each(heap, header, count_ref, verify);
+  return !verify->failed;
+}
+
+/* A root's variable owns a reference, like a field of an object. */
+static bool check_roots(struct verify *verify) {
+  const ouro_heap *heap = verify->heap;
+  for (size_t i = 0; i < heap->root_count && !verify->failed; i++) {
+    ouro_header *target = root_target(&heap->roots[i]);
+    verify->owner_kind = "the root";
+    verify->owner = heap->roots[i].name;
+    if (target != NULL)
+      count_ref(verify, target);
+  }
   return !verify->failed;
 }
 
@@ -203,7 +217,7 @@ static bool check_ages(struct verify *verify) {
 static void check(struct verify *verify) {
   ouro_heap *heap = verify->heap;
   (void)(check_logs(verify) && check_arenas(verify) &&
-         walk_live(heap, check_object, verify) &&
+         walk_live(heap, check_object, verify) && check_roots(verify) &&
          walk_live(heap, check_refcount, verify) && check_ages(verify));
 }
 

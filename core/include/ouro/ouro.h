@@ -4,8 +4,9 @@
  * the moment its last reference goes, a generational collector frees the cycles that
  * counting cannot, and pools of equal-sized blocks serve small objects.
  *
- * Read in this order: heap.h (make one), object.h (types, references), weakref.h, gc.h
- * (cycles), block.h (raw memory), stats.h and inspect.h (look inside). */
+ * Read in this order: heap.h (make one), object.h (types, references), weakref.h,
+ * root.h (variables with a name), gc.h (cycles), block.h (raw memory), stats.h and
+ * inspect.h (look inside). */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
@@ -15,6 +16,7 @@
 #include <ouro/heap.h>
 #include <ouro/inspect.h>
 #include <ouro/object.h>
+#include <ouro/root.h>
 #include <ouro/stats.h>
 #include <ouro/weakref.h>
 
