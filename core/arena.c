@@ -4,15 +4,16 @@
  *     [1] o-o-o   [2] o   ...   [32] o (empty)   gone: o-o (not committed)
  *
  * A pool is always taken from the arena with the fewest free ones, so that sparse
- * arenas drain and can go back to the system. An arena is 2 MiB; one empty arena is
- * kept, so that a heap that breathes at its border does not call the system each time.
- */
+ * arenas drain and can go back to the system. An arena is 2 MiB, a huge page. Empty
+ * ones are kept for a second, so that a heap that breathes does not call the system and
+ * fault its pages in again each time. */
 #include "arena.h"
 
-enum { META_POOLS, META_ARENAS, META_REFS, META_MARKS };
-
-static const size_t meta_bytes_per_arena[4] = {
+static const size_t meta_bytes_per_arena[OURO__METAS] = {
     [META_POOLS] = OURO__ARENA_POOLS * sizeof(struct pool),
+    [META_RECIPROCALS] = OURO__ARENA_POOLS * sizeof(uint32_t),
+    [META_NAMED0] = OURO__ARENA_POOLS * sizeof(uint32_t),
+    [META_NAMED1] = OURO__ARENA_POOLS * sizeof(uint32_t),
     [META_ARENAS] = sizeof(struct arena),
     [META_REFS] = (size_t)OURO__ARENA_POOLS * OURO__BLOCKS,
     [META_MARKS] = (size_t)OURO__ARENA_POOLS * OURO__BLOCKS / 8,
@@ -85,7 +86,7 @@ static int arena_new(ouro_heap *heap) {
     if (heap->arena_top == heap->arena_limit)
       return OURO_ENOMEM;
     index = heap->arena_top;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < OURO__METAS; i++)
       if (commit_to(heap, heap->meta_start[i], &heap->meta_committed[i],
                     meta_bytes_per_arena[i] * (index + 1)) != OURO_OK)
         return OURO_ENOMEM;
@@ -151,6 +152,30 @@ uint32_t arena_take_pool(ouro_heap *heap) {
   }
 }
 
+/* Release arenas that have been empty since before `before_ns`, and all but `most` of
+ * them. The list is in order of becoming empty, the latest first. Bytes given back. */
+static size_t release_empty(ouro_heap *heap, unsigned most, uint64_t before_ns) {
+  size_t bytes = 0;
+  unsigned kept = 0;
+  uint32_t next;
+  for (uint32_t i = heap->arena_lists[OURO__ARENA_POOLS]; i != OURO__NONE; i = next) {
+    next = heap->arenas[i].next;
+    if (heap->arenas_in_use <= heap->arenas_kept)
+      break;
+    if (kept < most && heap->arenas[i].empty_ns >= before_ns) {
+      kept++;
+      continue;
+    }
+    arena_release(heap, i);
+    bytes += OURO__ARENA_BYTES;
+  }
+  return bytes;
+}
+
+static bool any_empty(const ouro_heap *heap) {
+  return heap->arena_lists[OURO__ARENA_POOLS] != OURO__NONE;
+}
+
 void arena_return_pool(ouro_heap *heap, uint32_t pool) {
   uint32_t index = pool / OURO__ARENA_POOLS;
   struct arena *arena = &heap->arenas[index];
@@ -159,15 +184,19 @@ void arena_return_pool(ouro_heap *heap, uint32_t pool) {
   arena->free_pools |= UINT32_C(1) << pool % OURO__ARENA_POOLS;
   arena->free_count++;
   list_add(heap, index);
-  if (arena->free_count < OURO__ARENA_POOLS || heap->arenas_in_use <= heap->arenas_kept)
+  if (arena->free_count < OURO__ARENA_POOLS)
     return;
-  /* The list holds this arena first; more behind it are spares enough. */
-  unsigned spares = 0;
-  for (uint32_t i = arena->next; i != OURO__NONE && spares < OURO__SPARE_ARENAS;
-       i = heap->arenas[i].next)
-    spares++;
-  if (spares >= OURO__SPARE_ARENAS)
-    arena_release(heap, index);
+  arena->empty_ns = ouro__now_ns();
+  (void)release_empty(heap, OURO__SPARE_ARENAS, arena->empty_ns - OURO__SPARE_NS);
+}
+
+void arena_release_stale(ouro_heap *heap, uint64_t now_ns) {
+  if (any_empty(heap))
+    (void)release_empty(heap, OURO__SPARE_ARENAS, now_ns - OURO__SPARE_NS);
+}
+
+size_t ouro_heap_trim(ouro_heap *heap) {
+  return release_empty(heap, 0, 0);
 }
 
 /* ---- life ---- */
@@ -188,40 +217,49 @@ int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
       return OURO_ENOMEM;
     size_t arenas = want / OURO__ARENA_BYTES;
     size_t pools = arenas * OURO__ARENA_POOLS;
-    size_t ids = (pools + OURO__LARGE_POOLS) * OURO__BLOCKS;
-    size_t bytes[4] = {
-        round_up(pools * sizeof(struct pool), OURO__META_STEP),
-        round_up(arenas * sizeof(struct arena), OURO__META_STEP),
-        round_up(ids, OURO__META_STEP),
-        round_up(ids / 8, OURO__META_STEP),
-    };
-    size_t meta = bytes[0] + bytes[1] + bytes[2] + bytes[3];
-    void *pool_space =
-        heap->memory.reserve(heap->memory.context, arenas * OURO__ARENA_BYTES);
+    const size_t large_ids = (size_t)OURO__LARGE_POOLS * OURO__BLOCKS;
+    size_t bytes[OURO__METAS], meta = 0;
+    for (int i = 0; i < OURO__METAS; i++) {
+      bytes[i] = meta_bytes_per_arena[i] * arenas;
+      if (i == META_REFS)
+        bytes[i] += large_ids;
+      else if (i == META_MARKS)
+        bytes[i] += large_ids / 8;
+      bytes[i] = round_up(bytes[i], OURO__META_STEP);
+      meta += bytes[i];
+    }
+    /* One arena more, so that arenas can begin at a multiple of their size: a huge page
+     * then holds an arena. */
+    size_t space = (arenas + 1) * OURO__ARENA_BYTES;
+    void *pool_space = heap->memory.reserve(heap->memory.context, space);
     if (pool_space == NULL)
       continue;
     void *meta_space = heap->memory.reserve(heap->memory.context, meta);
     if (meta_space == NULL) {
-      heap->memory.release(heap->memory.context, pool_space,
-                           arenas * OURO__ARENA_BYTES);
+      heap->memory.release(heap->memory.context, pool_space, space);
       continue;
     }
     heap->pool_space = pool_space;
-    heap->pool_space_bytes = arenas * OURO__ARENA_BYTES;
+    heap->pool_space_bytes = space;
     heap->meta_space = meta_space;
     heap->meta_space_bytes = meta;
     heap->arena_limit = (uint32_t)arenas;
-    heap->base = pool_space;
-    heap->range = heap->pool_space_bytes;
+    heap->base = (char *)pool_space +
+                 (OURO__ARENA_BYTES - (uintptr_t)pool_space % OURO__ARENA_BYTES) %
+                     OURO__ARENA_BYTES;
+    heap->range = arenas * OURO__ARENA_BYTES;
     heap->large_id = (uint32_t)(pools << OURO__BLOCK_BITS);
     char *at = meta_space;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < OURO__METAS; i++) {
       heap->meta_start[i] = at;
       at += bytes[i];
     }
     break;
   }
   heap->pools = (struct pool *)(void *)heap->meta_start[META_POOLS];
+  heap->reciprocals = (uint32_t *)(void *)heap->meta_start[META_RECIPROCALS];
+  heap->logs[0].pools = (uint32_t *)(void *)heap->meta_start[META_NAMED0];
+  heap->logs[1].pools = (uint32_t *)(void *)heap->meta_start[META_NAMED1];
   heap->arenas = (struct arena *)(void *)heap->meta_start[META_ARENAS];
   heap->gc_refs = (uint8_t *)heap->meta_start[META_REFS];
   heap->marks = (uint64_t *)(void *)heap->meta_start[META_MARKS];
@@ -235,7 +273,7 @@ int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
 
 void arena_fini(ouro_heap *heap) {
   if (heap->pool_space != NULL) {
-    ouro__unpoison(heap->pool_space, (size_t)heap->arena_top * OURO__ARENA_BYTES);
+    ouro__unpoison(heap->base, (size_t)heap->arena_top * OURO__ARENA_BYTES);
     heap->memory.release(heap->memory.context, heap->pool_space,
                          heap->pool_space_bytes);
   }

@@ -13,8 +13,12 @@ void arena_fini(ouro_heap *heap);
  * when the memory limit or the system refuses. */
 uint32_t arena_take_pool(ouro_heap *heap);
 
-/* Give an empty pool back; an arena that is empty then may go back to the system. */
+/* Give an empty pool back; arenas that have been empty for a while then go back to the
+ * system. */
 void arena_return_pool(ouro_heap *heap, uint32_t pool);
+
+/* Give back arenas that have been empty for a while. */
+void arena_release_stale(ouro_heap *heap, uint64_t now_ns);
 
 /* Make gc_refs and marks usable for this many large objects. 0 or OURO_ENOMEM. */
 int arena_commit_large(ouro_heap *heap, uint32_t slots);

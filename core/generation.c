@@ -28,25 +28,24 @@ int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
   return OURO_OK;
 }
 
+void generation_forget_pools(ouro_heap *heap, unsigned log) {
+  struct id_log *ids = &heap->logs[log];
+  size_t count = ids->pool_count;
+  ids->pool_count = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t pool = ids->pools[i];
+    heap->pools[pool].named &= (uint8_t) ~(1u << log);
+    pool_retire(heap, pool);
+  }
+}
+
 void generation_purge_log(ouro_heap *heap, unsigned log) {
   struct id_log *ids = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
-  for (size_t i = 0; i < ids->length; i++) {
-    uint32_t id = ids->ids[i];
-    ouro_header *header = ouro__header(heap, id);
-    if (id >= heap->large_id) {
-      if (header != NULL)
-        header->meta &= ~bit;
-      else
-        heap->large[id - heap->large_id].logged &= ~bit;
-      continue;
-    }
-    uint32_t pool = id >> OURO__BLOCK_BITS;
-    header->meta &= ~bit;
-    if (--heap->pools[pool].logged == 0)
-      pool_retire(heap, pool);
-  }
+  for (size_t i = 0; i < ids->length; i++)
+    *generation_meta(heap, ids->ids[i]) &= ~bit;
   ids->length = 0;
+  generation_forget_pools(heap, log);
 }
 
 void generation_update_trigger(ouro_heap *heap) {

@@ -19,15 +19,37 @@ uint64_t generation_pending(const ouro_heap *heap);
 /* Empty the log: entries lose their bit, pools that are empty then go back. */
 void generation_purge_log(ouro_heap *heap, unsigned log);
 
+/* The second half of it: the log names no pool any more. */
+void generation_forget_pools(ouro_heap *heap, unsigned log);
+
+/* Where the LOGGED bits of a block stand: in its header, or in the free slot of a large
+ * object that is gone. */
+OURO__INLINE uint32_t *generation_meta(ouro_heap *heap, uint32_t id) {
+  ouro_header *header = ouro__header(heap, id);
+  return header != NULL ? &header->meta : &heap->large[id - heap->large_id].logged;
+}
+
 /* Name a header in a log that has room, unless it is there already. */
-OURO__INLINE void generation_log(ouro_heap *heap, ouro_header *header, unsigned log) {
+OURO__INLINE void generation_log_id(ouro_heap *heap, ouro_header *header, uint32_t id,
+                                    unsigned log) {
+  struct id_log *ids = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
   if (header->meta & bit)
     return;
   header->meta |= bit;
-  heap->logs[log].ids[heap->logs[log].length++] = ouro__id(heap, header);
-  if (OURO__LIKELY(ouro__is_small(heap, header)))
-    heap->pools[ouro__pool_index(heap, header)].logged++;
+  ids->ids[ids->length++] = id;
+  if (OURO__UNLIKELY(id >= heap->large_id))
+    return;
+  uint32_t index = id >> OURO__BLOCK_BITS;
+  struct pool *pool = &heap->pools[index];
+  if (OURO__UNLIKELY(!(pool->named >> log & 1))) {
+    pool->named |= (uint8_t)(1u << log);
+    ids->pools[ids->pool_count++] = index;
+  }
+}
+
+OURO__INLINE void generation_log(ouro_heap *heap, ouro_header *header, unsigned log) {
+  generation_log_id(heap, header, ouro__id(heap, header), log);
 }
 
 #endif

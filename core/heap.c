@@ -30,7 +30,8 @@ ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   heap->thresholds[2] = OURO__THRESHOLD2;
   atomic_init(&heap->request, 0);
   for (unsigned i = 0; i < OURO__CLASSES; i++)
-    heap->classes[i].current = heap->classes[i].partial = OURO__NONE;
+    heap->classes[i] =
+        (struct size_class){.current = &heap->no_pool, .partial = OURO__NONE};
   if (arena_init(heap, config->reserve_bytes, config->initial_arenas) != OURO_OK) {
     ouro_heap_free(heap);
     return NULL;
@@ -57,7 +58,7 @@ void ouro_heap_free(ouro_heap *heap) {
   OURO_ASSERT(!heap->collecting && !heap->draining);
   if (heap->type_count > 0) {
     (void)ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_SHUTDOWN, NULL);
-    heap->closing = true;
+    heap->closing = heap->draining = true;
     (void)walk_live(heap, dealloc_one, NULL);
   }
   for (uint32_t slot = 0; slot < heap->large_top; slot++)
@@ -86,7 +87,7 @@ void ouro_heap_free(ouro_heap *heap) {
 }
 
 size_t ouro_heap_reserved_bytes(const ouro_heap *heap) {
-  return heap->pool_space_bytes;
+  return heap->range;
 }
 
 void ouro_heap_set_user(ouro_heap *heap, void *user) {

@@ -3,9 +3,10 @@
  *   base                                           one reservation for pools
  *   | pool 0 | pool 1 | ... | pool 31 |  arena 1 | ...
  *
- *   pools[]    a 64-byte descriptor a pool         one reservation for metadata,
- *   gc_refs[]  a byte an object, indexed by id     committed as arenas come
- *   marks[]    a bit an object, indexed by id
+ *   pools[]        a 64-byte descriptor a pool     one reservation for metadata,
+ *   reciprocals[]  four bytes a pool               committed as arenas come
+ *   gc_refs[]      a byte an object, indexed by id
+ *   marks[]        a bit an object, indexed by id
  *
  * An object's id is pool index << 12 | block index. Object pages stay clean while a
  * collection traces: all it writes is in gc_refs and marks.
@@ -14,7 +15,7 @@
  *   every gc_refs byte and every mark bit is zero;
  *   a tracked object of age 0 is in logs[0], one of age 1 is in logs[1], exactly once;
  *   a header's LOGGED bits tell in which logs its block is named, also after the object
- *   died, and pool->logged counts the entries that name the pool's blocks;
+ *   died, and pool->named in which logs the pool's blocks are;
  *   a pool that a log names keeps its size class and its memory. */
 #ifndef CORE_HEAP_PRIVATE_H
 #define CORE_HEAP_PRIVATE_H
@@ -64,7 +65,9 @@ struct ouro_type {
   uint32_t index;
   enum ouro__shape shape;
   bool simple;        /* no callback but none needed either: may be freed in bulk */
+  bool plain;         /* simple, and every reference is a declared field */
   uint8_t size_class; /* of an object without tail; OURO_SIZE_CLASSES: large */
+  uint8_t age;        /* at birth */
   size_t bytes;       /* of such an object, header included */
   char name[OURO_TYPE_NAME_BYTES];
   size_t refs[];
@@ -74,18 +77,18 @@ struct pool {
   void *free;          /* first free block; the list goes through their ninth byte */
   char *bump;          /* from here on never used since the last reset */
   char *end;           /* behind the last whole block */
+  char *clean;         /* from here on no block is named in a log, whatever it holds */
   uint32_t used;       /* blocks in use */
   uint32_t slow;       /* when `used` falls to this, look closer: full or empty */
-  uint32_t reciprocal; /* ceil(2^32 / size): offset to block index by one multiply */
+  uint32_t next, prev; /* pools of this class with free blocks */
   uint16_t size;       /* bytes of a block; 0: never had a class */
   uint16_t capacity;   /* blocks */
-  uint32_t logged;     /* log entries that name blocks here */
-  uint32_t next, prev; /* pools of this class with free blocks */
-  uint16_t touched;    /* blocks that were ever handed out in this class */
+  uint16_t garbage;    /* blocks a sweep is about to free */
   uint8_t size_class;
   uint8_t state; /* enum pool_state */
-  uint8_t lead;  /* bytes before the first block; less than a block, so that the
-                    multiplication above need not take it away */
+  uint8_t named; /* bit k: log k names blocks here, the pool must stay what it is */
+  uint8_t lead;  /* bytes before the first block; less than a block, so that finding a
+                    block's index need not take it away */
 };
 
 enum pool_state {
@@ -100,6 +103,7 @@ struct arena {
   uint32_t free_pools; /* bit set */
   uint8_t free_count;
   bool committed;
+  uint64_t empty_ns; /* since when, if it is empty */
 };
 
 struct large {
@@ -111,6 +115,8 @@ struct large {
 struct id_log {
   uint32_t *ids;
   size_t length, capacity;
+  uint32_t *pools; /* that it names, each once; as long as pools[] */
+  size_t pool_count;
 };
 
 struct header_list {
@@ -119,11 +125,23 @@ struct header_list {
 };
 
 struct size_class {
-  uint32_t current; /* pool, or OURO__NONE */
-  uint32_t partial; /* head of the list of pools with free blocks */
+  struct pool *current; /* where blocks are taken; &heap->no_pool before the first */
+  uint32_t partial;     /* head of the list of pools with free blocks */
   uint32_t pools;
   uint64_t allocated; /* cumulative */
   uint64_t freed;
+};
+
+/* Arrays beside the pools, all in one reservation. */
+enum ouro__meta {
+  META_POOLS,
+  META_RECIPROCALS,
+  META_NAMED0, /* logs[0].pools */
+  META_NAMED1,
+  META_ARENAS,
+  META_REFS,
+  META_MARKS,
+  OURO__METAS
 };
 
 #define OURO__PAUSE_BUCKETS (64u << OURO__PAUSE_SUB_SHIFT)
@@ -137,6 +155,8 @@ struct ouro_heap {
   char *base;
   size_t range; /* bytes of addresses behind base that are pools */
   struct pool *pools;
+  uint32_t
+      *reciprocals; /* a pool's ceil(2^32 / size): offset to block by one multiply */
   uint8_t *gc_refs;
   uint64_t *marks;
   struct ouro_type **types;
@@ -144,6 +164,7 @@ struct ouro_heap {
   uint32_t pool_top; /* pools of arenas that ever existed */
 
   struct size_class classes[OURO__CLASSES];
+  struct pool no_pool;               /* always full */
   uint64_t aged[OURO__AGES];         /* live objects by age */
   uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
   uint64_t trigger; /* counts[0] from which an allocation collects; never: UINT64_MAX */
@@ -191,9 +212,9 @@ struct ouro_heap {
   /* Reservations. */
   void *pool_space, *meta_space;
   size_t pool_space_bytes, meta_space_bytes;
-  char *meta_start[4];            /* pools, arenas, gc_refs, marks */
-  size_t meta_committed[4];       /* bytes from the start of each */
-  size_t large_meta_committed[2]; /* of gc_refs and marks behind large_id */
+  char *meta_start[OURO__METAS];
+  size_t meta_committed[OURO__METAS]; /* bytes from the start of each */
+  size_t large_meta_committed[2];     /* of gc_refs and marks behind large_id */
   ouro_memory memory;
 
   /* The collector. */
@@ -273,7 +294,7 @@ OURO__INLINE uint32_t ouro__id(const ouro_heap *heap, const ouro_header *header)
   if (OURO__LIKELY(offset < heap->range)) {
     uint32_t pool = (uint32_t)(offset >> OURO__POOL_SHIFT);
     uint64_t inside = offset & (OURO__POOL_BYTES - 1);
-    uint64_t block = inside * heap->pools[pool].reciprocal >> 32;
+    uint64_t block = inside * heap->reciprocals[pool] >> 32;
     return pool << OURO__BLOCK_BITS | (uint32_t)block;
   }
   return heap->large_id + *ouro__large_slot(header);

@@ -15,47 +15,93 @@
 
 /* ---- birth ---- */
 
-static void *new_object(ouro_heap *heap, const ouro_type *type, unsigned size_class,
-                        size_t bytes) {
-  bool tracked = !(type->info.flags & OURO_TYPE_ACYCLIC);
-  safepoint_before_birth(heap, tracked);
-  if (tracked && OURO__UNLIKELY(heap->logs[0].length == heap->logs[0].capacity) &&
-      generation_reserve_log(heap, 0, 1) != OURO_OK)
-    return NULL;
-  ouro_header *header;
-  if (OURO__LIKELY(size_class < OURO_SIZE_CLASSES)) {
-    header = pool_take_block(heap, size_class);
-    if (OURO__UNLIKELY(header == NULL)) {
-      if (!safepoint_out_of_memory(heap))
-        return NULL;
-      header = pool_take_block(heap, size_class);
-    }
-    bytes = sizeclass_bytes(size_class);
-  } else {
-    header = alloc_large(heap, bytes);
-    if (OURO__UNLIKELY(header == NULL) && safepoint_out_of_memory(heap))
-      header = alloc_large(heap, bytes);
+typedef uint64_t __attribute__((may_alias)) word;
+typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) two_words;
+
+static __attribute__((noinline)) void zero_many(void *payload, size_t bytes) {
+  memset(payload, 0, bytes);
+}
+
+/* Blocks are whole words. Why not memset, and why volatile, which keeps the compiler
+ * from making one of it: its call costs more than a small object. */
+OURO__INLINE void zero(void *payload, size_t bytes) {
+  char *at = payload, *end = at + bytes;
+  if (OURO__UNLIKELY(bytes > OURO__ZERO_INLINE_BYTES)) {
+    zero_many(payload, bytes);
+    return;
   }
-  if (OURO__UNLIKELY(header == NULL))
-    return NULL;
-  /* The payload is whole before anybody can see the object. */
-  void *payload = ouro__payload(header);
-  memset(payload, 0, bytes - sizeof *header);
-  unsigned age = tracked ? OURO__YOUNG : OURO__UNTRACKED;
+  if (bytes & sizeof(word)) {
+    *(volatile word *)(void *)at = 0;
+    at += sizeof(word);
+  }
+  for (; at != end; at += sizeof(two_words))
+    *(volatile two_words *)(void *)at = (two_words){0, 0};
+}
+
+/* The payload is whole before anybody can see the object. */
+OURO__INLINE void *be_born(ouro_heap *heap, const ouro_type *type,
+                           ouro_header *header) {
+  unsigned age = type->age;
   header->meta = (header->meta & OURO__LOGGED) | type->index | age << OURO__AGE_SHIFT;
   header->refcount = 1;
   heap->aged[age]++;
-  if (tracked) {
+  if (OURO__LIKELY(age == OURO__YOUNG)) {
     heap->counts[0]++;
-    /* Why again: a collection on the way here may have let finalizers fill the log. */
-    if (OURO__UNLIKELY(heap->logs[0].length == heap->logs[0].capacity) &&
-        generation_reserve_log(heap, 0, 1) != OURO_OK) {
-      object_free(heap, header);
-      return NULL;
-    }
-    generation_log(heap, header, 0);
+    if (OURO__UNLIKELY(!(header->meta & OURO__LOGGED0)))
+      generation_log(heap, header, 0);
   }
-  return payload;
+  return ouro__payload(header);
+}
+
+/* Whether the next birth needs nothing but a block: no collection is due, none is asked
+ * for, and the log of the young has room. */
+OURO__INLINE bool may_be_born(const ouro_heap *heap) {
+  return OURO__LIKELY(heap->counts[0] < heap->trigger) &&
+         OURO__LIKELY(atomic_load_explicit(&heap->request, memory_order_relaxed) ==
+                      0) &&
+         OURO__LIKELY(heap->logs[0].length != heap->logs[0].capacity);
+}
+
+/* Everything that may be needed on the way to a block. Why the log is looked at last: a
+ * collection may let finalizers fill it. */
+static ouro_header *take_slowly(ouro_heap *heap, const ouro_type *type,
+                                unsigned size_class, size_t bytes) {
+  bool small = size_class < OURO_SIZE_CLASSES;
+  safepoint_before_birth(heap, type->age == OURO__YOUNG);
+  ouro_header *header =
+      small ? pool_take_block(heap, size_class) : alloc_large(heap, bytes);
+  if (header == NULL && safepoint_out_of_memory(heap))
+    header = small ? pool_take_block(heap, size_class) : alloc_large(heap, bytes);
+  if (header == NULL || generation_reserve_log(heap, 0, 1) == OURO_OK)
+    return header;
+  alloc_give(heap, header);
+  return NULL;
+}
+
+static __attribute__((noinline)) void *
+new_slowly(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t bytes) {
+  ouro_header *header = take_slowly(heap, type, size_class, bytes);
+  if (header == NULL)
+    return NULL;
+  if (size_class < OURO_SIZE_CLASSES)
+    bytes = sizeclass_bytes(size_class);
+  memset(ouro__payload(header), 0, bytes - sizeof *header);
+  return be_born(heap, type, header);
+}
+
+/* Why the fast way calls nothing: it needs no stack frame then. */
+OURO__INLINE void *new_object(ouro_heap *heap, const ouro_type *type,
+                              unsigned size_class, size_t bytes) {
+  if (OURO__UNLIKELY(size_class == OURO_SIZE_CLASSES || !may_be_born(heap)))
+    return new_slowly(heap, type, size_class, bytes);
+  struct size_class *class = &heap->classes[size_class];
+  struct pool *pool = class->current;
+  ouro_header *header = pool_take(pool);
+  if (OURO__UNLIKELY(header == NULL))
+    return new_slowly(heap, type, size_class, bytes);
+  class->allocated++;
+  zero(ouro__payload(header), pool->size - sizeof *header);
+  return be_born(heap, type, header);
 }
 
 void *ouro_new(ouro_heap *heap, const ouro_type *type) {
@@ -135,10 +181,24 @@ void object_drop_refs(ouro_heap *heap, ouro_header *header) {
   }
 }
 
+/* No callback and no weak reference: nobody can see the object any more, so its fields
+ * need not be cleared. */
+OURO__INLINE void drop_plain(ouro_heap *heap, ouro_header *header,
+                             const struct ouro_type *type) {
+  char *payload = ouro__payload(header);
+  for (size_t i = 0; i < type->info.ref_count; i++) {
+    void *value = refs_load(payload + type->refs[i]);
+    if (value == NULL)
+      continue;
+    ouro_header *child = ouro_header_of(value);
+    if (child->refcount < OURO_IMMORTAL && --child->refcount == 0)
+      chain(heap, child);
+  }
+}
+
 /* One object whose count is zero: finalize, drop, free, or back to life. */
-static void destroy(ouro_heap *heap, ouro_header *header) {
+static void destroy_slowly(ouro_heap *heap, ouro_header *header) {
   const struct ouro_type *type = ouro__type(heap, header);
-  heap->dying_last = NULL;
   if (type->info.finalize != NULL && !(header->meta & OURO__FINALIZED)) {
     header->meta &= ~OURO__DYING;
     header->refcount = 1;
@@ -155,24 +215,64 @@ static void destroy(ouro_heap *heap, ouro_header *header) {
   object_free(heap, header);
 }
 
-void ouro_object_dead(ouro_heap *heap, void *object) {
-  ouro_header *header = ouro_header_of(object);
-  /* While a heap is being freed everything goes at once, in no order. */
-  if (heap->closing)
-    return;
-  if (heap->draining) {
-    chain(heap, header);
-    return;
+OURO__INLINE bool is_plain(const struct ouro_type *type, const ouro_header *header) {
+  return OURO__LIKELY(type->plain && !(header->meta & OURO__HAS_WEAKREFS));
+}
+
+static void destroy(ouro_heap *heap, ouro_header *header) {
+  const struct ouro_type *type = ouro__type(heap, header);
+  heap->dying_last = NULL;
+  if (is_plain(type, header)) {
+    drop_plain(heap, header, type);
+    object_free(heap, header);
+  } else {
+    destroy_slowly(heap, header);
   }
+}
+
+static void drain(ouro_heap *heap) {
   heap->draining = true;
-  destroy(heap, header);
   while (heap->dying != 0) {
-    header = ouro__header(heap, heap->dying - 1);
+    ouro_header *header = ouro__header(heap, heap->dying - 1);
     heap->dying = header->refcount;
     destroy(heap, header);
   }
   heap->dying_last = NULL;
   heap->draining = false;
+}
+
+static __attribute__((noinline)) void dead_slowly(ouro_heap *heap,
+                                                  ouro_header *header) {
+  /* While a heap is being freed everything goes at once, in no order. */
+  if (heap->closing)
+    return;
+  chain(heap, header);
+  if (!heap->draining)
+    drain(heap);
+}
+
+static __attribute__((noinline)) void after_death(ouro_heap *heap, uint32_t index,
+                                                  bool slow) {
+  if (slow)
+    pool_give_slow(heap, index);
+  drain(heap);
+}
+
+/* Why the fast way calls nothing before its end: it needs no stack frame then. */
+void ouro_object_dead(ouro_heap *heap, void *object) {
+  ouro_header *header = ouro_header_of(object);
+  const struct ouro_type *type = ouro__type(heap, header);
+  if (OURO__UNLIKELY(heap->draining || heap->collecting || !is_plain(type, header) ||
+                     !ouro__is_small(heap, header))) {
+    dead_slowly(heap, header);
+    return;
+  }
+  drop_plain(heap, header, type);
+  object_count_out(heap, header);
+  uint32_t index = ouro__pool_index(heap, header);
+  bool slow = pool_link(heap, index, header);
+  if (OURO__UNLIKELY(slow || heap->dying != 0))
+    after_death(heap, index, slow);
 }
 
 /* ---- tracking ---- */

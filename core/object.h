@@ -22,12 +22,18 @@ void object_run_finalizer(ouro_heap *heap, ouro_header *header);
  * themselves. */
 void object_drop_refs(ouro_heap *heap, ouro_header *header);
 
-/* Count an object out and give its block back. Its references are gone already. */
-OURO__INLINE void object_free(ouro_heap *heap, ouro_header *header) {
+/* A birth and this death cancel out, whatever generation the object was in, as in
+ * CPython's PyObject_GC_Del. */
+OURO__INLINE void object_count_out(ouro_heap *heap, const ouro_header *header) {
   unsigned age = ouro__age(header);
   heap->aged[age]--;
   if (age < OURO__UNTRACKED && heap->counts[0] > 0)
     heap->counts[0]--;
+}
+
+/* Count an object out and give its block back. Its references are gone already. */
+OURO__INLINE void object_free(ouro_heap *heap, ouro_header *header) {
+  object_count_out(heap, header);
   if (OURO__UNLIKELY(heap->collecting)) {
     struct freed_row *row = &heap->freed[header->meta & OURO__TYPE_MASK];
     row->objects++;

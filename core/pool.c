@@ -7,6 +7,9 @@
  *                       ^                          | last block freed
  *                       +--------------------------+
  *
+ * A full pool rejoins its class's list when a sixteenth of it is free, so that blocks
+ * freed here and there do not send every allocation through the list.
+ *
  * Freed blocks are reused before the bump pointer moves, so an idle pool keeps its
  * untouched part out of physical memory. When its last block is freed a pool forgets
  * the free list and starts again at the front: blocks freed in random order come back
@@ -37,37 +40,42 @@ static void partial_remove(ouro_heap *heap, uint32_t index) {
     heap->pools[pool->next].prev = pool->prev;
 }
 
-/* Start again at the front. Headers stay as they are: refcount 0, LOGGED bits valid. */
+/* Start again at the front. Blocks that a log may still name keep their headers:
+ * refcount 0, LOGGED bits valid. */
 static void reset(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
-  uint16_t touched =
-      (uint16_t)((size_t)(pool->bump - ouro__first_block(heap, index)) / pool->size);
-  if (touched > pool->touched)
-    pool->touched = touched;
+  char *start = ouro__first_block(heap, index);
+  if (pool->named == 0)
+    pool->clean = start;
+  else if (pool->clean < pool->bump)
+    pool->clean = pool->bump;
   pool->free = NULL;
-  pool->bump = ouro__first_block(heap, index);
+  pool->bump = start;
 }
 
-/* Why the memset: headers of the new class lie where payloads of the old one were, and
- * a header that was never used must read as free and not logged. */
 static void change_class(ouro_heap *heap, uint32_t index, unsigned size_class) {
   struct pool *pool = &heap->pools[index];
-  char *start = ouro__pool_start(heap, index);
   struct pool_layout layout = pool_layout(size_class);
-  if (pool->touched > 0) {
-    size_t bytes = (size_t)pool->touched * pool->size + pool->lead;
-    ouro__unpoison(start, bytes);
-    memset(start, 0, bytes);
-    ouro__poison(start, bytes);
-  }
-  pool->touched = 0;
   pool->size_class = (uint8_t)size_class;
   pool->size = (uint16_t)layout.size;
   pool->lead = (uint8_t)layout.lead;
   pool->capacity = (uint16_t)layout.capacity;
-  pool->reciprocal = (uint32_t)((UINT64_C(1) << 32) / layout.size + 1);
-  pool->bump = start + pool->lead;
+  pool->bump = ouro__pool_start(heap, index) + layout.lead;
   pool->end = pool->bump + (size_t)layout.capacity * layout.size;
+  pool->clean = pool->bump;
+  heap->reciprocals[index] = (uint32_t)((UINT64_C(1) << 32) / layout.size + 1);
+}
+
+/* When the class's list is empty and no pool can be had: full pools of which less than
+ * a sixteenth is free are not in the list. */
+static uint32_t find_nearly_full(const ouro_heap *heap, unsigned size_class) {
+  for (uint32_t i = 0; i < heap->pool_top; i++) {
+    const struct pool *pool = &heap->pools[i];
+    if (pool->state == POOL_FULL && pool->size_class == size_class &&
+        pool->used < pool->capacity)
+      return i;
+  }
+  return OURO__NONE;
 }
 
 void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
@@ -77,23 +85,28 @@ void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
     partial_remove(heap, next);
   } else {
     next = arena_take_pool(heap);
-    if (next == OURO__NONE)
-      return NULL;
-    struct pool *pool = &heap->pools[next];
-    if (pool->size == 0 || pool->size_class != size_class)
-      change_class(heap, next, size_class);
-    pool->slow = 0;
-    class->pools++;
+    if (next != OURO__NONE) {
+      struct pool *pool = &heap->pools[next];
+      if (pool->size == 0 || pool->size_class != size_class)
+        change_class(heap, next, size_class);
+      class->pools++;
+    } else {
+      next = find_nearly_full(heap, size_class);
+      if (next == OURO__NONE)
+        return NULL;
+    }
   }
   /* Only now is the old one replaced, so that a failure leaves everything in place. */
-  if (class->current != OURO__NONE) {
-    struct pool *full = &heap->pools[class->current];
+  struct pool *full = class->current;
+  if (full != &heap->no_pool) {
     full->state = POOL_FULL;
-    full->slow = full->capacity - 1u;
+    full->slow = pool_slow_when_full(full);
   }
-  heap->pools[next].state = POOL_CURRENT;
-  class->current = next;
-  return pool_take(&heap->pools[next]);
+  struct pool *pool = &heap->pools[next];
+  pool->slow = 0;
+  pool->state = POOL_CURRENT;
+  class->current = pool;
+  return pool_take(pool);
 }
 
 void pool_give_slow(ouro_heap *heap, uint32_t index) {
@@ -101,15 +114,25 @@ void pool_give_slow(ouro_heap *heap, uint32_t index) {
   if (pool->state == POOL_FULL) {
     pool->slow = 0;
     partial_add(heap, index);
-    return;
   }
+  if (pool->used > 0)
+    return;
   reset(heap, index);
   pool_retire(heap, index);
 }
 
+void pool_empty(ouro_heap *heap, uint32_t index) {
+  struct pool *pool = &heap->pools[index];
+  heap->classes[pool->size_class].freed += pool->used;
+  pool->used = 0;
+  ouro__poison(ouro__first_block(heap, index),
+               (size_t)(pool->bump - ouro__first_block(heap, index)));
+  pool_give_slow(heap, index);
+}
+
 void pool_retire(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
-  if (pool->used != 0 || pool->logged != 0 || pool->state != POOL_PARTIAL)
+  if (pool->used != 0 || pool->named != 0 || pool->state != POOL_PARTIAL)
     return;
   partial_remove(heap, index);
   pool->state = POOL_FREE;

@@ -9,8 +9,11 @@
  * they were, the payload undefined. NULL when there is no memory. */
 void *pool_take_slow(ouro_heap *heap, unsigned size_class);
 
-/* After a block was given back and `used` fell to `slow`. */
+/* After blocks were given back and `used` fell to `slow` or below. */
 void pool_give_slow(ouro_heap *heap, uint32_t index);
+
+/* Every block in use is given back at once. Nothing is written into the pool. */
+void pool_empty(ouro_heap *heap, uint32_t index);
 
 /* Return a pool to its arena if nothing is in it, nothing names it, and it is not the
  * one its class allocates from. */
@@ -30,6 +33,11 @@ static inline struct pool_layout pool_layout(unsigned class) {
   return layout;
 }
 
+/* A full pool is looked at again when this many blocks are left in use. */
+OURO__INLINE uint32_t pool_slow_when_full(const struct pool *pool) {
+  return pool->capacity - 1u - pool->capacity / OURO__REJOIN_SHARE;
+}
+
 /* The list of free blocks goes through their ninth byte: an object's payload, so that
  * headers stay readable. */
 OURO__INLINE void *pool_take(struct pool *pool) {
@@ -41,47 +49,53 @@ OURO__INLINE void *pool_take(struct pool *pool) {
     return block;
   }
   block = pool->bump;
-  if (block != pool->end) {
-    ouro__unpoison(block, pool->size);
-    pool->bump += pool->size;
-    pool->used++;
-    return block;
-  }
-  return NULL;
+  if (OURO__UNLIKELY(block == pool->end))
+    return NULL;
+  ouro__unpoison(block, pool->size);
+  if (OURO__LIKELY(block >= pool->clean))
+    memset(block, 0, sizeof(ouro_header));
+  pool->bump += pool->size;
+  pool->used++;
+  return block;
 }
 
-OURO__INLINE void pool_link(ouro_heap *heap, uint32_t index, void *block) {
+/* Whether pool_give_slow() must be called now. */
+OURO__INLINE bool pool_link_raw(ouro_heap *heap, uint32_t index, void *block) {
   struct pool *pool = &heap->pools[index];
   memcpy((char *)block + sizeof(ouro_header), &pool->free, sizeof pool->free);
   pool->free = block;
   heap->classes[pool->size_class].freed++;
-  if (OURO__UNLIKELY(--pool->used == pool->slow))
-    pool_give_slow(heap, index);
+  return OURO__UNLIKELY(--pool->used == pool->slow);
 }
 
-/* Give an object's block back. Its header keeps the LOGGED bits only. */
-OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
-  uint32_t index = ouro__pool_index(heap, header);
+/* An object's header keeps the LOGGED bits only, and stays readable. */
+OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header) {
   header->refcount = 0;
   header->meta &= OURO__LOGGED;
-  size_t payload_bytes = heap->pools[index].size - sizeof *header;
-  pool_link(heap, index, header);
-  ouro__poison(ouro__payload(header), payload_bytes);
+  bool slow = pool_link_raw(heap, index, header);
+  ouro__poison(ouro__payload(header), heap->pools[index].size - sizeof *header);
+  return slow;
+}
+
+/* Give an object's block back. */
+OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
+  uint32_t index = ouro__pool_index(heap, header);
+  if (pool_link(heap, index, header))
+    pool_give_slow(heap, index);
 }
 
 OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
   uint32_t index = ouro__pool_index(heap, block);
-  size_t bytes = heap->pools[index].size;
-  pool_link(heap, index, block);
-  ouro__poison(block, bytes);
+  bool slow = pool_link_raw(heap, index, block);
+  ouro__poison(block, heap->pools[index].size);
+  if (slow)
+    pool_give_slow(heap, index);
 }
 
 /* The block of a class, the fast way. */
 OURO__INLINE void *pool_take_block(ouro_heap *heap, unsigned size_class) {
   struct size_class *class = &heap->classes[size_class];
-  void *block = NULL;
-  if (OURO__LIKELY(class->current != OURO__NONE))
-    block = pool_take(&heap->pools[class->current]);
+  void *block = pool_take(class->current);
   if (OURO__UNLIKELY(block == NULL)) {
     block = pool_take_slow(heap, size_class);
     if (block == NULL)

@@ -18,13 +18,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* `bytes` is at most OURO__SMALL_BYTES. */
+/* The class of a request in words of 8 bytes. */
+#define S(n)  n, n
+#define SS(n) n, n, n, n
+static const uint8_t sizeclass_by_words[OURO__SMALL_BYTES / 8 + 1] = {
+    0,      0,      0,      1,      2,      3,     4,     5,      6,
+    7,      8,      9,      10,     11,     12,    13,    14,     S(15),
+    S(16),  S(17),  S(18),  S(19),  S(20),  S(21), S(22), SS(23), SS(24),
+    SS(25), SS(26), SS(27), SS(28), SS(29), SS(30)};
+#undef S
+#undef SS
+
+/* `bytes` is at most OURO__SMALL_BYTES. Why a table: sizes that come in no order would
+ * be mispredicted at every comparison. */
 static inline unsigned sizeclass_of(size_t bytes) {
-  if (bytes <= 128)
-    return bytes <= 16 ? 0 : (unsigned)((bytes + 7) / 8 - 2);
-  if (bytes <= 256)
-    return (unsigned)(14 + (bytes - 128 + 15) / 16);
-  return (unsigned)(22 + (bytes - 256 + 31) / 32);
+  return sizeclass_by_words[(bytes + 7) / 8];
 }
 
 static inline uint32_t sizeclass_bytes(unsigned size_class) {

@@ -38,8 +38,19 @@
  * hundreds of ns when waited for; this many overlap. A power of two. */
 #define OURO__PREFETCH 16u
 
-/* Empty arenas kept against thrashing at the border of an arena. */
-#define OURO__SPARE_ARENAS 1u
+/* A full pool is allocated from again when 1/16 of it (at least a block) is free.
+ * Larger shares: fewer visits to the lists. Smaller: less memory lies idle. */
+#define OURO__REJOIN_SHARE 16u
+
+/* Payloads up to this are zeroed in line, larger ones by memset. */
+#define OURO__ZERO_INLINE_BYTES 128u
+
+/* Empty arenas kept for a while against thrashing: what was emptied will often be
+ * filled again at once, and new memory costs a page fault each 4 KiB. Older than this,
+ * or more than this many, they go back to the system when the next one empties, after
+ * the next collection, or by ouro_heap_trim(). */
+#define OURO__SPARE_ARENAS 32u
+#define OURO__SPARE_NS     UINT64_C(1000000000)
 
 /* CPython's defaults (Modules/gcmodule.c, 3.11). */
 #define OURO__THRESHOLD0 700u

@@ -98,7 +98,7 @@ OURO__INLINE bool may_be_inside(const struct search *search,
                                 const ouro_header *target) {
   const ouro_heap *heap = search->heap;
   return search->scope != SCOPE_YOUNG || !ouro__is_small(heap, target) ||
-         heap->pools[ouro__pool_index(heap, target)].logged != 0;
+         heap->pools[ouro__pool_index(heap, target)].named != 0;
 }
 
 /* ---- 1. subtract ---- */

@@ -16,8 +16,8 @@ struct verify {
   char *message;
   size_t size;
   bool failed;
-  uint32_t *refs;   /* internal references by id */
-  uint32_t *logged; /* log entries by pool */
+  uint32_t *refs; /* internal references by id */
+  uint8_t *named; /* bit k: named in log k; by pool */
   uint64_t aged[OURO__AGES];
   const char *owner_kind, *owner; /* whose references are being looked at */
 };
@@ -64,12 +64,12 @@ static bool check_pool(struct verify *verify, uint32_t index, bool is_free,
   const struct pool *pool = &verify->heap->pools[index];
   if (is_free != (pool->state == POOL_FREE))
     return fail(verify, "pool %u: its arena and its state disagree", index);
-  if (pool->logged != verify->logged[index])
-    return fail(verify, "pool %u: named %u times by logs, but counts %u", index,
-                verify->logged[index], pool->logged);
+  if (pool->named != verify->named[index])
+    return fail(verify, "pool %u: logs that name it are %x, but it says %x", index,
+                verify->named[index], pool->named);
   if (is_free)
     return pool->used == 0 || fail(verify, "pool %u: free, but in use", index);
-  uint32_t slow = pool->state == POOL_FULL ? pool->capacity - 1u : 0;
+  uint32_t slow = pool->state == POOL_FULL ? pool_slow_when_full(pool) : 0;
   if (pool->slow != slow)
     return fail(verify, "pool %u: slow is %u, not %u", index, pool->slow, slow);
   used[pool->size_class] += pool->used;
@@ -119,7 +119,7 @@ static bool check_logs(struct verify *verify) {
       if (!(bits & bit))
         return fail(verify, "log %u names block %u, which does not know", log, id);
       if (id < heap->large_id)
-        verify->logged[id >> OURO__BLOCK_BITS]++;
+        verify->named[id >> OURO__BLOCK_BITS] |= (uint8_t)(1u << log);
     }
   }
   return true;
@@ -229,14 +229,14 @@ int ouro_verify(ouro_heap *heap, char *message, size_t size) {
    * heap at its limit can still be checked. */
   size_t ids = ((size_t)heap->pool_top << OURO__BLOCK_BITS) + heap->large_top;
   verify.refs = calloc(ids + 1, sizeof *verify.refs);
-  verify.logged = calloc(heap->pool_top + 1u, sizeof *verify.logged);
+  verify.named = calloc(heap->pool_top + 1u, sizeof *verify.named);
   int error = OURO_ENOMEM;
-  if (verify.refs != NULL && verify.logged != NULL) {
+  if (verify.refs != NULL && verify.named != NULL) {
     check(&verify);
     error = verify.failed ? OURO_ECORRUPT : OURO_OK;
   }
   free(verify.refs);
-  free(verify.logged);
+  free(verify.named);
   return error;
 }
 

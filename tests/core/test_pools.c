@@ -75,28 +75,64 @@ static void statistics_add_up(void **state) {
     ouro_decref(nodes->heap, kept[i]);
 }
 
-static void empty_arenas_go_back_to_the_system(void **state) {
+/* Fill and empty this many arenas with blocks that no log names. */
+static void fill_and_empty(struct nodes *nodes, unsigned arenas) {
+  size_t count = (size_t)arenas * OURO__ARENA_BYTES / 512;
+  void **blocks = calloc(count, sizeof *blocks);
+  assert_non_null(blocks);
+  for (size_t i = 0; i < count; i++)
+    assert_non_null(blocks[i] = ouro_block_new(nodes->heap, 512));
+  for (size_t i = 0; i < count; i++)
+    ouro_block_free(nodes->heap, blocks[i]);
+  free(blocks);
+}
+
+static void trim_gives_empty_arenas_back_and_says_how_much(void **state) {
   struct nodes *nodes = *state;
-  enum { COUNT = 300000 };
-  void **leaves = calloc(COUNT, sizeof *leaves);
-  assert_non_null(leaves);
-  for (int i = 0; i < COUNT; i++)
-    assert_non_null(leaves[i] = ouro_new(nodes->heap, nodes->leaf));
-  uint64_t high = pools(nodes).arenas_in_use;
-  assert_true(high >= 3);
-  for (int i = 0; i < COUNT; i++)
-    ouro_decref(nodes->heap, leaves[i]);
-  free(leaves);
-  ouro_pool_stats stats = pools(nodes);
-  assert_true(stats.arenas_in_use <= 2);
-  assert_int_equal(stats.arenas_highwater, high);
-  assert_int_equal(stats.arenas_released_total, high - stats.arenas_in_use);
+  fill_and_empty(nodes, 8);
+  ouro_pool_stats before = pools(nodes);
+  assert_true(before.arenas_in_use >= 8);
+  size_t bytes = ouro_heap_trim(nodes->heap);
+  ouro_pool_stats after = pools(nodes);
+  assert_true(after.arenas_in_use <= 1);
+  assert_int_equal(bytes, before.arena_bytes - after.arena_bytes);
+  assert_int_equal(after.arenas_highwater, before.arenas_in_use);
+  assert_int_equal(after.arenas_released_total,
+                   before.arenas_in_use - after.arenas_in_use);
+  assert_int_equal(ouro_heap_trim(nodes->heap), 0);
   nodes_verify(nodes);
   /* What was given back is zero and usable again. */
   struct row *row = ouro_new_tail(nodes->heap, nodes->row, 64);
   assert_non_null(row);
   assert_null(row->items[7]);
   ouro_decref(nodes->heap, row);
+}
+
+static void only_so_many_empty_arenas_are_kept(void **state) {
+  struct nodes *nodes = *state;
+  fill_and_empty(nodes, OURO__SPARE_ARENAS + 10);
+  ouro_pool_stats stats = pools(nodes);
+  assert_true(stats.arenas_highwater >= OURO__SPARE_ARENAS + 10);
+  assert_true(stats.arenas_in_use <= OURO__SPARE_ARENAS + 1);
+  nodes_verify(nodes);
+}
+
+/* A sixteenth of a full pool must be free before it is allocated from again; but not
+ * when there is no other memory. */
+static void at_the_limit_the_last_block_is_found(void **state) {
+  struct nodes *nodes = *state;
+  enum { MOST = 6 * (OURO__ARENA_BYTES / 64) };
+  static void *blocks[MOST];
+  size_t count = 0;
+  while ((blocks[count] = ouro_block_new(nodes->heap, 64)) != NULL)
+    assert_true(++count < MOST);
+  for (size_t i = 0; i < count; i += 1500) {
+    ouro_block_free(nodes->heap, blocks[i]);
+    void *again = ouro_block_new(nodes->heap, 64);
+    assert_ptr_equal(again, blocks[i]);
+  }
+  assert_null(ouro_block_new(nodes->heap, 64));
+  nodes_verify(nodes);
 }
 
 static void a_pool_that_a_log_names_keeps_its_class(void **state) {
@@ -213,7 +249,10 @@ int main(void) {
       POOL_TEST(a_freed_block_is_the_next_one_handed_out),
       POOL_TEST(an_emptied_pool_hands_out_in_address_order_again),
       POOL_TEST(statistics_add_up),
-      POOL_TEST(empty_arenas_go_back_to_the_system),
+      POOL_TEST(trim_gives_empty_arenas_back_and_says_how_much),
+      POOL_TEST(only_so_many_empty_arenas_are_kept),
+      cmocka_unit_test_setup_teardown(at_the_limit_the_last_block_is_found,
+                                      setup_with_limit, nodes_teardown),
       POOL_TEST(a_pool_that_a_log_names_keeps_its_class),
       POOL_TEST(large_objects_live_apart_and_are_counted),
       POOL_TEST(payloads_are_16_aligned_where_the_type_asks),

@@ -2,7 +2,7 @@
  *
  *   one reserved address range a heap
  *   | arena | arena | arena | . . . reserved, costs nothing until used . . . |
- *     16 pools of 64 KiB each; a pool holds blocks of one size class
+ *     32 pools of 64 KiB each; a pool holds blocks of one size class
  *
  * Any number of heaps may live in a process. A heap belongs to the thread that uses
  * it: every function that takes a heap must be called from one thread at a time,
@@ -64,6 +64,11 @@ OURO_API ouro_heap *ouro_heap_new(const ouro_heap_config *config);
  * at CPython's interpreter exit, but every `dealloc` is. NULL is allowed. Must not be
  * called from a finalizer or callback of the same heap. */
 OURO_API void ouro_heap_free(ouro_heap *heap);
+
+/* Give every empty arena back to the system now; otherwise that happens when it has
+ * been empty for a second, at the next occasion (another one empties, a collection
+ * ends). The initial arenas stay. Returns the bytes given back. (malloc_trim) */
+OURO_API size_t ouro_heap_trim(ouro_heap *heap);
 
 /* Bytes of address space that were reserved. */
 OURO_API size_t ouro_heap_reserved_bytes(const ouro_heap *heap);
