@@ -117,6 +117,11 @@ static size_t let_go(ouro_heap *heap) {
   return left;
 }
 
+static bool can_be_cleared(const ouro_heap *heap, const ouro_header *header) {
+  const struct ouro_type *type = ouro__type(heap, header);
+  return type->shape != OURO__TRAVERSED || type->info.clear != NULL;
+}
+
 void dispose_free(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
   size_t found = heap->garbage.length;
@@ -132,12 +137,18 @@ void dispose_free(struct search *search, ouro_collection *record) {
     header->meta &= ~OURO__UNREACHABLE;
     if (ouro__age(header) != OURO__UNTRACKED)
       ouro__set_age(heap, header, OURO__OLD);
-    debug_uncollectable(heap, header);
-    if (debug_reserve(heap, 1) == OURO_OK)
-      debug_save(heap, header);
+    /* What was cleared and still lives was taken by a finalizer meanwhile, or belongs
+     * to what cannot be cleared. */
+    if (can_be_cleared(heap, header)) {
+      record->resurrected++;
+    } else {
+      record->uncollectable++;
+      debug_uncollectable(heap, header);
+      if (debug_reserve(heap, 1) == OURO_OK)
+        debug_save(heap, header);
+    }
     ouro_decref(heap, ouro__payload(header));
   }
   heap->garbage.length = 0;
   record->collected += found - left;
-  record->uncollectable = left;
 }

@@ -41,9 +41,8 @@ void generation_forget_pools(ouro_heap *heap, unsigned log) {
 
 void generation_purge_log(ouro_heap *heap, unsigned log) {
   struct id_log *ids = &heap->logs[log];
-  uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
   for (size_t i = 0; i < ids->length; i++)
-    *generation_meta(heap, ids->ids[i]) &= ~bit;
+    generation_unlog(heap, ids->ids[i], log);
   ids->length = 0;
   generation_forget_pools(heap, log);
 }

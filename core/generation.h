@@ -29,6 +29,18 @@ OURO__INLINE uint32_t *generation_meta(ouro_heap *heap, uint32_t id) {
   return header != NULL ? &header->meta : &heap->large[id - heap->large_id].logged;
 }
 
+/* A log names this block no more. An object that waits for its death may be brought
+ * back by its finalizer: it is old from now on, because the old need no log. */
+OURO__INLINE void generation_unlog(ouro_heap *heap, uint32_t id, unsigned log) {
+  uint32_t *meta = generation_meta(heap, id);
+  *meta &= ~(log == 0 ? OURO__LOGGED0 : OURO__LOGGED1);
+  if (OURO__UNLIKELY(*meta & OURO__DYING)) {
+    ouro_header *header = ouro__header(heap, id);
+    if (ouro__age(header) == log)
+      ouro__set_age(heap, header, OURO__OLD);
+  }
+}
+
 /* Name a header in a log that has room, unless it is there already. */
 OURO__INLINE void generation_log_id(ouro_heap *heap, ouro_header *header, uint32_t id,
                                     unsigned log) {
