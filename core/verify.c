@@ -197,14 +197,54 @@ static bool check_roots(struct verify *verify) {
   return !verify->failed;
 }
 
+/* Who reports an object more often than it counts: the type of which one object reports
+ * it most often. */
+struct accuse {
+  const ouro_header *victim;
+  const struct ouro_type *type; /* NULL: roots alone do */
+  uint32_t most, now;
+};
+
+static void count_victim(void *context, ouro_header *target) {
+  struct accuse *accuse = context;
+  accuse->now += target == accuse->victim;
+}
+
+/* A type with a traverse of its own is suspected before one with declared fields, which
+ * can only report what its fields hold. */
+static bool accuse_one(ouro_heap *heap, ouro_header *header, void *context) {
+  struct accuse *accuse = context;
+  const struct ouro_type *type = ouro__type(heap, header);
+  accuse->now = 0;
+  refs_each(heap, header, count_victim, accuse);
+  bool worse = accuse->now > accuse->most;
+  if (accuse->type != NULL &&
+      (accuse->type->shape == OURO__TRAVERSED) != (type->shape == OURO__TRAVERSED))
+    worse = type->shape == OURO__TRAVERSED;
+  if (accuse->now > 0 && worse) {
+    accuse->most = accuse->now;
+    accuse->type = type;
+  }
+  return true;
+}
+
 static bool check_refcount(ouro_heap *heap, ouro_header *header, void *context) {
   struct verify *verify = context;
   uint32_t inside = verify->refs[table_index(heap, ouro__id(heap, header))];
-  if (header->refcount < OURO_IMMORTAL && inside > header->refcount)
-    return fail(verify,
-                "an object of type %s counts %u references, but %u are reported",
-                ouro__type(heap, header)->name, header->refcount, inside);
-  return true;
+  if (header->refcount >= OURO_IMMORTAL || inside <= header->refcount)
+    return true;
+  struct accuse accuse = {.victim = header};
+  (void)walk_live(heap, accuse_one, &accuse);
+  if (accuse.type == NULL)
+    return fail(
+        verify,
+        "an object of type %s counts %u references, but %u are reported by roots",
+        ouro__type(heap, header)->name, header->refcount, inside);
+  return fail(verify,
+              "an object of type %s counts %u references, but %u are reported, %u by "
+              "one of type %s",
+              ouro__type(heap, header)->name, header->refcount, inside, accuse.most,
+              accuse.type->name);
 }
 
 static bool check_ages(struct verify *verify) {

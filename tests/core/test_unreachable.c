@@ -159,7 +159,7 @@ static void verify_names_the_type_that_reports_too_much(void **state) {
   char message[160];
   assert_int_equal(ouro_verify(nodes->heap, message, sizeof message), OURO_ECORRUPT);
   assert_string_equal(message, "an object of type Node counts 1 references, but 2 are "
-                               "reported");
+                               "reported, 2 by one of type Boaster");
   ouro_decref(nodes->heap, boaster);
 }
 
