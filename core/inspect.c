@@ -1,8 +1,13 @@
-/* inspect.c - read-only walks: objects, census, referents. */
-#include <stdlib.h>
-
-#include "refs.h"
+/* inspect.c - objects, referrers and referents, a page at a time.
+ *
+ *   cursor --> id of the object to go on with --> walk_on (walk.h)
+ *
+ * Nothing is kept between two pages but the cursor, so nothing can get out of date. */
+#include "fields.h"
+#include "roots.h"
 #include "walk.h"
+
+/* ---- objects ---- */
 
 struct walk_objects {
   ouro_walk *walk;
@@ -20,50 +25,52 @@ void ouro_objects(ouro_heap *heap, ouro_walk *walk, void *context) {
   (void)walk_live(heap, walk_one, &objects);
 }
 
-/* ---- census ---- */
-
-static bool count_one(ouro_heap *heap, ouro_header *header, void *context) {
-  struct freed_row *rows = context;
-  struct freed_row *row = &rows[header->meta & OURO__TYPE_MASK];
-  row->objects++;
-  row->bytes += alloc_bytes(heap, header);
-  return true;
+/* A cursor is the id to go on with. */
+static int read_cursor(const ouro_heap *heap, ouro_cursor cursor, uint32_t *ret_at) {
+  if (!may_look(heap))
+    return OURO_EBUSY;
+  if (cursor > UINT32_MAX && cursor != OURO_CURSOR_END)
+    return OURO_EINVAL;
+  *ret_at = (uint32_t)cursor;
+  return OURO_OK;
 }
 
-static int most_bytes_first(const void *a, const void *b) {
-  const ouro_census_row *left = a, *right = b;
-  if (left->bytes != right->bytes)
-    return left->bytes < right->bytes ? 1 : -1;
-  return strcmp(ouro_type_name(left->type), ouro_type_name(right->type));
+struct page {
+  unsigned places;
+  const ouro_type *type;
+  void **objects;
+  size_t capacity, count;
+};
+
+static bool page_one(ouro_heap *heap, ouro_header *header, void *context) {
+  struct page *page = context;
+  if ((page->places >> ouro__age(header) & 1) == 0 ||
+      (page->type != NULL && ouro__type(heap, header) != page->type))
+    return true;
+  page->objects[page->count++] = hand_out(heap, header);
+  return page->count < page->capacity;
 }
 
-int ouro_census(ouro_heap *heap, ouro_census_row *rows, size_t capacity,
-                size_t *ret_count, size_t *ret_types) {
-  size_t types = heap->type_count;
-  *ret_count = 0;
-  *ret_types = 0;
-  if (types == 0)
-    return OURO_OK;
-  struct freed_row *counts = ouro__allocate(heap, types * sizeof *counts);
-  ouro_census_row *all = ouro__allocate(heap, types * sizeof *all);
-  int error = counts != NULL && all != NULL ? OURO_OK : OURO_ENOMEM;
-  if (error == OURO_OK) {
-    memset(counts, 0, types * sizeof *counts);
-    (void)walk_live(heap, count_one, counts);
-    size_t found = 0;
-    for (size_t i = 0; i < types; i++)
-      if (counts[i].objects > 0)
-        all[found++] =
-            (ouro_census_row){heap->types[i], counts[i].objects, counts[i].bytes};
-    qsort(all, found, sizeof *all, most_bytes_first);
-    *ret_types = found;
-    *ret_count = found < capacity ? found : capacity;
-    if (*ret_count > 0)
-      memcpy(rows, all, *ret_count * sizeof *rows);
+int ouro_objects_page(ouro_heap *heap, unsigned places, const ouro_type *type,
+                      const ouro_budget *budget, ouro_cursor *cursor, void **page,
+                      size_t capacity, size_t *ret_count) {
+  uint32_t at;
+  if (places == 0 || (places & ~(unsigned)OURO_IN_ALL) != 0 || capacity == 0)
+    return OURO_EINVAL;
+  int error = read_cursor(heap, *cursor, &at);
+  if (error != OURO_OK)
+    return error;
+  struct page out = {places, type, page, capacity, 0};
+  if (*cursor != OURO_CURSOR_END) {
+    struct meter meter = meter_start(budget);
+    /* The places of generations 0 and 1 are the bits of their logs. */
+    unsigned young = OURO_IN_GENERATION0 | OURO_IN_GENERATION1;
+    unsigned logs = places <= young ? places : 0;
+    bool ended = walk_on(heap, &at, &meter, logs, page_one, &out);
+    *cursor = ended ? OURO_CURSOR_END : at;
   }
-  ouro__deallocate(heap, counts, types * sizeof *counts);
-  ouro__deallocate(heap, all, types * sizeof *all);
-  return error;
+  *ret_count = out.count;
+  return OURO_OK;
 }
 
 /* ---- referents ---- */
@@ -82,4 +89,78 @@ void ouro_referents(const ouro_heap *heap, const void *object, ouro_visit *visit
                     void *argument) {
   struct report to = {visit, argument};
   refs_each(heap, ouro_header_of(object), report_one, &to);
+}
+
+/* ---- referrers ---- */
+
+struct referrers {
+  const ouro_header *target;
+  struct meter *meter;
+  ouro_holders *holders;
+  ouro_referrer *page;
+  size_t capacity, count;
+  ouro_referrer row; /* of the object that is being looked at */
+};
+
+static void compare(void *context, ouro_header *target, ouro_field field) {
+  struct referrers *search = context;
+  meter_spend(search->meter, 1);
+  if (target != search->target)
+    return;
+  if (search->row.references++ == 0)
+    search->row.field = field;
+}
+
+static bool compare_one(ouro_heap *heap, ouro_header *header, void *context) {
+  struct referrers *search = context;
+  search->row = (ouro_referrer){0};
+  fields_each(heap, header, compare, search);
+  if (search->row.references == 0)
+    return true;
+  search->holders->by_objects += search->row.references;
+  if (search->capacity == 0)
+    return true;
+  search->row.object = hand_out(heap, header);
+  search->page[search->count++] = search->row;
+  return search->count < search->capacity;
+}
+
+static void count_root(void *context, ouro_header *target) {
+  struct referrers *search = context;
+  search->holders->by_roots += target == search->target;
+}
+
+static void sum_up(const ouro_heap *heap, struct referrers *search) {
+  ouro_holders *holders = search->holders;
+  holders->by_roots = 0;
+  roots_each(heap, count_root, search);
+  uint64_t known = holders->by_objects + holders->by_roots;
+  uint64_t counted = search->target->refcount;
+  if (counted >= OURO_IMMORTAL)
+    holders->by_others = 1;
+  else
+    holders->by_others = counted > known ? counted - known : 0;
+}
+
+int ouro_referrers_page(ouro_heap *heap, const void *object, const ouro_budget *budget,
+                        ouro_holders *holders, ouro_referrer *page, size_t capacity,
+                        size_t *ret_count) {
+  uint32_t at;
+  int error = read_cursor(heap, holders->cursor, &at);
+  if (error != OURO_OK)
+    return error;
+  struct meter meter = meter_start(budget);
+  struct referrers search = {.target = ouro_header_of(object),
+                             .meter = &meter,
+                             .holders = holders,
+                             .page = page,
+                             .capacity = capacity};
+  if (holders->cursor != OURO_CURSOR_END) {
+    bool ended = walk_on(heap, &at, &meter, 0, compare_one, &search);
+    holders->cursor = ended ? OURO_CURSOR_END : at;
+    if (ended)
+      sum_up(heap, &search);
+  }
+  *ret_count = search.count;
+  return OURO_OK;
 }

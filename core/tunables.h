@@ -65,6 +65,16 @@
  */
 #define OURO__PAUSE_SUB_SHIFT 4u
 
+/* Steps of introspection (objects, references) between two looks at the clock. Higher:
+ * less time spent on asking. Lower: a time budget is kept more exactly; 256 objects in
+ * memory that is not cached take less than 0.2 ms. */
+#define OURO__METER_STEPS 256u
+
+/* References that each depth-first search for an example cycle looks at, at most.
+ * Higher: shortest cycles are found in denser graphs. Lower: an answer sooner; at this
+ * a tenth of a second at worst. */
+#define OURO__CYCLE_STEPS (UINT64_C(1) << 20)
+
 /* With OURO_CHECK 2, heaps up to this many objects are verified at every border of a
  * collection, larger ones at each 64th. */
 #define OURO__CHECK_OBJECTS 2000u

@@ -10,7 +10,8 @@
   X(ENOMEM, -2, "out of memory, or the heap's memory limit is reached")                \
   X(EBUSY, -3, "a collection of this heap is running")                                 \
   X(ECORRUPT, -4, "the heap's own records contradict each other")                      \
-  X(ELIMIT, -5, "a fixed limit of this library is reached")
+  X(ELIMIT, -5, "a fixed limit of this library is reached")                            \
+  X(ECHANGED, -6, "what was being looked at has changed meanwhile")
 
 OURO_BEGIN_DECLS
 

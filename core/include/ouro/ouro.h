@@ -11,6 +11,7 @@
 #define OURO_OURO_H
 
 #include <ouro/block.h>
+#include <ouro/census.h>
 #include <ouro/error.h>
 #include <ouro/gc.h>
 #include <ouro/heap.h>
