@@ -12,6 +12,7 @@
 
 #include <ouro/block.h>
 #include <ouro/census.h>
+#include <ouro/cycle.h>
 #include <ouro/error.h>
 #include <ouro/gc.h>
 #include <ouro/heap.h>

@@ -1,0 +1,254 @@
+/* An example of a cycle: the shortest, however the graph tries to hide it. */
+#include "tangle.h"
+
+static ouro_cycle find_with(struct nodes *nodes, const void *object, uint64_t steps) {
+  ouro_cycle cycle;
+  assert_int_equal(
+      ouro_find_cycle(nodes->heap, object, &(ouro_budget){.steps = steps}, &cycle),
+      OURO_OK);
+  return cycle;
+}
+
+static ouro_cycle find(struct nodes *nodes, const void *object) {
+  return find_with(nodes, object, 0);
+}
+
+/* A ring of nodes linked through `a`, the last one's to the first; the caller owns the
+ * first one. */
+static struct node *new_ring(struct nodes *nodes, size_t length) {
+  struct node *first = nodes_new(nodes), *last = first;
+  for (size_t i = 1; i < length; i++) {
+    ouro_set_take(nodes->heap, &last->a, nodes_new(nodes));
+    last = last->a;
+  }
+  ouro_set(nodes->heap, &last->a, first);
+  return first;
+}
+
+static void a_self_reference_is_a_cycle_of_one(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  ouro_set(nodes->heap, &node->c, node);
+  ouro_cycle cycle = find(nodes, node);
+  assert_int_equal(cycle.length, 1);
+  assert_int_equal(cycle.count, 1);
+  assert_false(cycle.gave_up);
+  assert_ptr_equal(cycle.steps[0].object, node);
+  assert_ptr_equal(cycle.steps[0].type, nodes->node);
+  assert_int_equal(cycle.steps[0].id, ouro_object_id(nodes->heap, node));
+  assert_int_equal(cycle.steps[0].field.kind, OURO_FIELD_DECLARED);
+  assert_int_equal(cycle.steps[0].field.at, offsetof(struct node, c));
+  ouro_decref(nodes->heap, node);
+}
+
+static void a_cycle_names_types_and_fields_of_every_kind(void **state) {
+  struct nodes *nodes = *state;
+  struct node *person = nodes_person(nodes);
+  struct bag *bag = nodes_bag(nodes, 3);
+  struct row *row = ouro_new_tail(nodes->heap, nodes->row, 800);
+  ouro_set(nodes->heap, &person->b, bag);
+  ouro_set_take(nodes->heap, &bag->items[2], row);
+  ouro_set(nodes->heap, &row->items[77], person);
+  ouro_cycle cycle = find(nodes, bag);
+  assert_int_equal(cycle.length, 3);
+  assert_ptr_equal(cycle.steps[0].object, bag);
+  assert_int_equal(cycle.steps[0].field.kind, OURO_FIELD_TRAVERSED);
+  assert_int_equal(cycle.steps[0].field.at, 2);
+  assert_ptr_equal(cycle.steps[1].object, row);
+  assert_int_equal(cycle.steps[1].field.kind, OURO_FIELD_TAIL);
+  assert_int_equal(cycle.steps[1].field.at, 77);
+  assert_ptr_equal(cycle.steps[2].object, person);
+  assert_int_equal(cycle.steps[2].field.kind, OURO_FIELD_DECLARED);
+  assert_int_equal(cycle.steps[2].field.at, offsetof(struct node, b));
+  ouro_decref(nodes->heap, person);
+  ouro_decref(nodes->heap, bag);
+}
+
+static void the_shortest_cycle_through_the_object_is_preferred(void **state) {
+  struct nodes *nodes = *state;
+  struct node *ring = new_ring(nodes, 9);
+  /* A shorter one in the way that it is not on, and a short cut. */
+  ouro_set(nodes->heap, &ring->a->b, ring->a);
+  ouro_set(nodes->heap, &ring->a->a->a->c, ring);
+  ouro_cycle cycle = find(nodes, ring);
+  assert_int_equal(cycle.length, 4);
+  assert_ptr_equal(cycle.steps[0].object, ring);
+  assert_ptr_equal(cycle.steps[3].object, ring->a->a->a);
+  ouro_decref(nodes->heap, ring);
+}
+
+static void what_hangs_on_a_cycle_finds_the_cycle(void **state) {
+  struct nodes *nodes = *state;
+  struct node *tail = nodes_new(nodes);
+  ouro_set_take(nodes->heap, &tail->b, nodes_new(nodes));
+  ouro_set_take(nodes->heap, &tail->b->c, new_ring(nodes, 3));
+  ouro_cycle cycle = find(nodes, tail);
+  assert_int_equal(cycle.length, 3);
+  assert_ptr_equal(cycle.steps[0].object, tail->b->c);
+  assert_false(cycle.gave_up);
+  ouro_decref(nodes->heap, tail);
+}
+
+static void without_a_cycle_the_answer_is_none_and_certain(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  ouro_set_take(nodes->heap, &node->a, nodes_new(nodes));
+  ouro_set(nodes->heap, &node->b, node->a);
+  ouro_set_take(nodes->heap, &node->a->c, ouro_new(nodes->heap, nodes->leaf));
+  ouro_cycle cycle = find(nodes, node);
+  assert_int_equal(cycle.length, 0);
+  assert_int_equal(cycle.count, 0);
+  assert_false(cycle.gave_up);
+  ouro_decref(nodes->heap, node);
+}
+
+static void a_ring_of_any_length_is_measured_and_its_first_objects_named(void **state) {
+  struct nodes *nodes = *state;
+  for (size_t length = 1; length < 3000;
+       length = length < 40 ? length + 1 : length * 3) {
+    struct node *tail = nodes_new(nodes);
+    struct node *ring = new_ring(nodes, length);
+    ouro_set(nodes->heap, &tail->a, ring);
+    ouro_cycle cycle = find_with(nodes, length % 2 ? ring : tail, 100000);
+    assert_int_equal(cycle.length, length);
+    assert_int_equal(cycle.count, length < 16 ? length : 16);
+    for (unsigned i = 0; i < cycle.count; i++) {
+      struct node *node = cycle.steps[i].object;
+      assert_ptr_not_equal(node, tail);
+      assert_int_equal(cycle.steps[i].field.at, offsetof(struct node, a));
+      unsigned next = i + 1 == cycle.count ? 0 : i + 1;
+      if (next != 0 || length <= 16)
+        assert_ptr_equal(node->a, cycle.steps[next].object);
+    }
+    ouro_decref(nodes->heap, tail);
+    ouro_decref(nodes->heap, ring);
+  }
+}
+
+static uint64_t visits;
+static void count_traverse(const void *object, ouro_visit *visit, void *argument) {
+  const struct node *node = object;
+  visits++;
+  visit(node->a, argument);
+  visit(node->b, argument);
+  visit(node->c, argument);
+}
+
+static void the_budget_bounds_a_search_that_has_no_end(void **state) {
+  struct nodes *nodes = *state;
+  const ouro_type *counted;
+  assert_int_equal(ouro_type_new(nodes->heap,
+                                 &(ouro_type_info){.name = "Counted",
+                                                   .size = sizeof(struct node),
+                                                   .traverse = count_traverse},
+                                 &counted),
+                   OURO_OK);
+  /* Forty levels, each referring to the next three times: 3^40 ways and no cycle. */
+  struct node *levels[40];
+  for (size_t i = 0; i < 40; i++) {
+    levels[i] = ouro_new(nodes->heap, counted);
+    for (size_t j = 0; i > 0 && j < 3; j++)
+      (&levels[i]->a)[j] = ouro_incref(nodes->heap, levels[i - 1]);
+  }
+  visits = 0;
+  ouro_cycle cycle = find_with(nodes, levels[39], 2000);
+  assert_int_equal(cycle.length, 0);
+  assert_true(cycle.gave_up);
+  assert_true(visits > 100 && visits <= 2000);
+  /* Without a budget it ends too. */
+  cycle = find(nodes, levels[39]);
+  assert_int_equal(cycle.length, 0);
+  assert_true(cycle.gave_up);
+  for (size_t i = 40; i-- > 0;) {
+    for (size_t j = 0; j < 3; j++)
+      ouro_clear(nodes->heap, &(&levels[i]->a)[j]);
+    ouro_decref(nodes->heap, levels[i]);
+  }
+}
+
+/* ---- against a naive look ---- */
+
+/* Objects on the shortest cycle through an object, by breadth-first search; 0: none. */
+static size_t naive_shortest(struct tangle *tangle, size_t from) {
+  size_t distance[200], queue[200], first = 0, last = 0;
+  memset(distance, 0, sizeof distance);
+  queue[last++] = from;
+  while (first < last) {
+    size_t at = queue[first++];
+    void **fields;
+    size_t length = tangle_fields(tangle->nodes, tangle->items[at].object, &fields);
+    for (size_t i = 0; i < length; i++) {
+      if (fields[i] == NULL)
+        continue;
+      size_t to = tangle_index(tangle, fields[i]);
+      if (to == from)
+        return distance[at] + 1;
+      if (distance[to] == 0) {
+        distance[to] = distance[at] + 1;
+        queue[last++] = to;
+      }
+    }
+  }
+  return 0;
+}
+
+static void check_links(struct tangle *tangle, const ouro_cycle *cycle) {
+  for (unsigned i = 0; i < cycle->count; i++) {
+    const ouro_step *step = &cycle->steps[i];
+    if (i + 1 == cycle->count && cycle->length > cycle->count)
+      return;
+    void *to = cycle->steps[(i + 1) % cycle->count].object;
+    void **fields, *found;
+    (void)tangle_fields(tangle->nodes, step->object, &fields);
+    if (step->field.kind == OURO_FIELD_DECLARED)
+      memcpy(&found, (char *)step->object + step->field.at, sizeof found);
+    else
+      found = fields[step->field.at];
+    assert_ptr_equal(found, to);
+  }
+}
+
+static void random_cycles_are_the_shortest_that_a_naive_look_finds(void **state) {
+  struct nodes *nodes = *state;
+  size_t through = 0, none = 0;
+  for (uint64_t seed = 1; seed <= 6; seed++) {
+    struct tangle tangle;
+    tangle_init(&tangle, nodes, seed, 200, 15 + 6 * (uint32_t)seed);
+    for (size_t i = 0; i < 200; i++) {
+      ouro_cycle cycle = find_with(nodes, tangle.items[i].object, 300000);
+      size_t shortest = naive_shortest(&tangle, i);
+      check_links(&tangle, &cycle);
+      if (shortest == 0 || shortest > OURO_CYCLE_OBJECTS) {
+        none += cycle.length == 0;
+        continue;
+      }
+      if (cycle.length > 0 && cycle.steps[0].object == tangle.items[i].object) {
+        assert_int_equal(cycle.length, shortest);
+        through++;
+      } else {
+        /* Only for want of budget. */
+        assert_true(shortest > 6);
+      }
+    }
+    tangle_fini(&tangle);
+    assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
+  }
+  assert_true(through > 100);
+  assert_true(none > 100);
+}
+
+int main(void) {
+#define CYCLE_TEST(name)                                                               \
+  cmocka_unit_test_setup_teardown(name, tangle_setup, nodes_teardown)
+  const struct CMUnitTest tests[] = {
+      CYCLE_TEST(a_self_reference_is_a_cycle_of_one),
+      CYCLE_TEST(a_cycle_names_types_and_fields_of_every_kind),
+      CYCLE_TEST(the_shortest_cycle_through_the_object_is_preferred),
+      CYCLE_TEST(what_hangs_on_a_cycle_finds_the_cycle),
+      CYCLE_TEST(without_a_cycle_the_answer_is_none_and_certain),
+      CYCLE_TEST(a_ring_of_any_length_is_measured_and_its_first_objects_named),
+      CYCLE_TEST(the_budget_bounds_a_search_that_has_no_end),
+      CYCLE_TEST(random_cycles_are_the_shortest_that_a_naive_look_finds),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
