@@ -18,6 +18,7 @@
 #include <ouro/heap.h>
 #include <ouro/inspect.h>
 #include <ouro/object.h>
+#include <ouro/path.h>
 #include <ouro/root.h>
 #include <ouro/stats.h>
 #include <ouro/weakref.h>
