@@ -19,6 +19,7 @@
 #include <ouro/inspect.h>
 #include <ouro/object.h>
 #include <ouro/path.h>
+#include <ouro/poolmap.h>
 #include <ouro/root.h>
 #include <ouro/stats.h>
 #include <ouro/weakref.h>
