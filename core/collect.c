@@ -5,22 +5,18 @@
  * Survivors are promoted before any user code runs: from then on the logs name nothing
  * of this collection, so a finalizer that allocates may reuse any block. The phases are
  * separate functions over one struct, so that a collection can be run step by step. */
+#include "collect.h"
+
+#include "arena.h"
 #include "debug.h"
 #include "dispose.h"
 #include "generation.h"
 #include "stats.h"
 #include "weakref.h"
 
-struct collecting {
-  struct search search;
-  ouro_collection record;
-  uint64_t freed_before_bytes, allocated_before_objects, started_ns, phase_ns;
-  uint64_t freed_before_objects, released_before;
-};
-
-static void phase_done(struct collecting *c, ouro_phase phase) {
+static void phase_done(struct collecting *c) {
   uint64_t now = ouro__now_ns();
-  c->record.phases_ns[phase] = now - c->phase_ns;
+  c->record.phases_ns[c->next] = now - c->phase_ns;
   c->phase_ns = now;
 }
 
@@ -29,55 +25,77 @@ static void tell(ouro_heap *heap, ouro_gc_event event, const ouro_collection *re
     heap->callback(heap, event, record, heap->callback_context);
 }
 
-/* ---- begin ---- */
+/* ---- promote ---- */
 
-static int begin(struct collecting *c) {
+/* Survivors stand in heap->candidates; their logs are empty already. */
+static void promote_young(struct collecting *c) {
   ouro_heap *heap = c->search.heap;
-  unsigned generation = c->record.generation;
-  c->search.scope = generation == OURO__OLD ? SCOPE_ALL : SCOPE_YOUNG;
-  c->search.generation = generation;
-  /* Everything that promotion will need, while failing is still easy. */
-  if (generation == 0 &&
-      generation_reserve_log(heap, 1, heap->logs[0].length) != OURO_OK)
-    return OURO_ENOMEM;
-  if (c->search.scope == SCOPE_YOUNG)
-    return unreachable_list_young(&c->search);
-  return OURO_OK;
+  unsigned older = c->record.generation == 0 ? 1 : OURO__OLD;
+  uint64_t left[OURO_GENERATIONS] = {0};
+  for (size_t i = 0; i < heap->candidates.length; i++) {
+    struct candidate candidate = heap->candidates.items[i];
+    ouro_header *header = candidate.header;
+    left[ouro__age(header)]++;
+    header->meta = (header->meta & ~OURO__AGE_MASK) | older << OURO__AGE_SHIFT;
+    if (older == 1)
+      generation_log_id(heap, header, candidate.id, 1);
+  }
+  for (unsigned age = 0; age <= c->record.generation; age++)
+    heap->aged[age] -= left[age];
+  heap->aged[older] += heap->candidates.length;
+  c->record.promoted = heap->candidates.length;
+  for (unsigned log = 0; log <= c->record.generation; log++)
+    generation_forget_pools(heap, log);
 }
 
-/* ---- promote ---- */
+/* Of a pool that is garbage to its last block no header will be read again. */
+static bool is_all_garbage(const ouro_heap *heap, uint32_t id) {
+  const struct pool *pool = &heap->pools[id >> OURO__BLOCK_BITS];
+  return id < heap->large_id && pool->garbage == pool->capacity;
+}
 
 static void promote_log(struct collecting *c, unsigned log) {
   ouro_heap *heap = c->search.heap;
-  unsigned older = c->record.generation == 0 ? 1 : OURO__OLD;
-  for (size_t i = 0; i < heap->logs[log].length; i++) {
-    ouro_header *header = ouro__header(heap, heap->logs[log].ids[i]);
-    if (header == NULL || !ouro__is_candidate(header, log) ||
-        ouro__age(header) != log || (header->meta & OURO__UNREACHABLE))
+  struct id_log *ids = &heap->logs[log];
+  uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
+  uint64_t promoted = 0;
+  for (size_t i = 0; i < ids->length; i++) {
+    uint32_t id = ids->ids[i];
+    if (is_all_garbage(heap, id))
       continue;
-    ouro__set_age(heap, header, older);
-    if (older == 1)
-      generation_log(heap, header, 1);
-    c->record.promoted++;
+    ouro_header *header = ouro__header(heap, id);
+    *generation_meta(heap, id) &= ~bit;
+    if (header == NULL || !ouro__is_candidate(header, log) ||
+        ouro__age(header) != log || unreachable_is_garbage(&c->search, header, id))
+      continue;
+    header->meta = (header->meta & ~OURO__AGE_MASK) | OURO__OLD << OURO__AGE_SHIFT;
+    promoted++;
   }
+  ids->length = 0;
+  heap->aged[log] -= promoted;
+  heap->aged[OURO__OLD] += promoted;
+  c->record.promoted += promoted;
+  generation_forget_pools(heap, log);
 }
 
 /* Garbage keeps its age, but no log names it any more: who comes back from a finalizer
  * is promoted to the oldest generation, which needs no log. */
 static void promote(struct collecting *c) {
-  ouro_heap *heap = c->search.heap;
-  unsigned logs = c->record.generation == 0 ? 1 : 2;
-  for (unsigned log = 0; log < logs; log++)
+  if (c->search.scope == SCOPE_YOUNG) {
+    promote_young(c);
+    return;
+  }
+  for (unsigned log = 0; log < 2; log++)
     promote_log(c, log);
-  for (unsigned log = 0; log < logs; log++)
-    generation_purge_log(heap, log);
 }
 
 static void promote_resurrected(struct collecting *c) {
   ouro_heap *heap = c->search.heap;
-  for (size_t i = 0; i < c->record.resurrected; i++)
-    if (ouro__age(heap->candidates.items[i]) != OURO__UNTRACKED)
-      ouro__set_age(heap, heap->candidates.items[i], OURO__OLD);
+  for (size_t i = 0; i < c->record.resurrected; i++) {
+    ouro_header *header = heap->candidates.items[i].header;
+    if (ouro__age(header) != OURO__UNTRACKED)
+      ouro__set_age(heap, header, OURO__OLD);
+  }
 }
 
 /* ---- end ---- */
@@ -141,72 +159,95 @@ static void restart_counts(ouro_heap *heap, unsigned generation) {
 
 /* ---- the collection ---- */
 
-static int run(struct collecting *c) {
-  ouro_heap *heap = c->search.heap;
-  int error = begin(c);
-  if (error != OURO_OK)
-    return error;
-  c->phase_ns = ouro__now_ns();
-  unreachable_subtract(&c->search);
-  phase_done(c, OURO_PHASE_SUBTRACT);
-  unreachable_mark(&c->search);
-  phase_done(c, OURO_PHASE_MARK);
-  error = unreachable_list(&c->search);
-  phase_done(c, OURO_PHASE_UNREACHABLE);
-  if (error != OURO_OK)
-    return error;
-  restart_counts(heap, c->record.generation);
-  promote(c);
-  phase_done(c, OURO_PHASE_PROMOTE);
-  c->record.weakrefs_cleared = weakref_clear_garbage(heap);
-  dispose_finalize(&c->search, &c->record);
-  promote_resurrected(c);
-  phase_done(c, OURO_PHASE_FINALIZE);
-  dispose_clear(&c->search, &c->record);
-  phase_done(c, OURO_PHASE_CLEAR);
-  dispose_free(&c->search, &c->record);
-  phase_done(c, OURO_PHASE_FREE);
-  return OURO_OK;
-}
-
-int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason,
-                        ouro_collection *ret) {
+int collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
+                  ouro_reason reason) {
   if (generation >= OURO_GENERATIONS)
     return OURO_EINVAL;
   if (heap->collecting || heap->draining || heap->closing)
     return OURO_EBUSY;
   ouro__check_heap(heap);
-  struct collecting c = {
-      .search = {.heap = heap},
+  *c = (struct collecting){
+      .search = {.heap = heap,
+                 .scope = generation == OURO__OLD ? SCOPE_ALL : SCOPE_YOUNG,
+                 .generation = generation},
       .record = {.seq = heap->seq + 1, .generation = generation, .reason = reason},
       .released_before = heap->arenas_released,
   };
   heap->collecting = true;
   generation_update_trigger(heap);
-  tell(heap, OURO_GC_START, &c.record);
-  debug_start(heap, &c.record);
-  c.started_ns = ouro__now_ns();
-  struct stats_totals before = stats_totals(heap);
-  c.record.live_objects_before = before.live_objects;
+  tell(heap, OURO_GC_START, &c->record);
+  debug_start(heap, &c->record);
+  c->started_ns = c->phase_ns = ouro__now_ns();
+  c->record.live_objects_before = stats_totals(heap).live_objects;
   if (heap->type_count > 0)
     memset(heap->freed, 0, heap->type_count * sizeof *heap->freed);
-  int error = run(&c);
+  return unreachable_begin(&c->search);
+}
+
+/* What follows the search: the garbage is known, and nothing can fail. */
+static void dispose_phase(struct collecting *c) {
+  ouro_heap *heap = c->search.heap;
+  switch (c->next) {
+  case OURO_PHASE_PROMOTE:
+    restart_counts(heap, c->record.generation);
+    promote(c);
+    break;
+  case OURO_PHASE_FINALIZE:
+    if (!c->search.simple)
+      c->record.weakrefs_cleared = weakref_clear_garbage(heap);
+    dispose_finalize(&c->search, &c->record);
+    promote_resurrected(c);
+    break;
+  case OURO_PHASE_CLEAR: dispose_clear(&c->search, &c->record); break;
+  default: dispose_free(&c->search, &c->record); arena_release_stale(heap, c->phase_ns);
+  }
+}
+
+int collect_phase(struct collecting *c) {
+  int error = OURO_OK;
+  switch (c->next) {
+  case OURO_PHASE_SUBTRACT: unreachable_subtract(&c->search); break;
+  case OURO_PHASE_MARK: unreachable_mark(&c->search); break;
+  case OURO_PHASE_UNREACHABLE: error = unreachable_list(&c->search); break;
+  default: dispose_phase(c); break;
+  }
+  phase_done(c);
+  /* Between clear and free in bulk, edges out are counted down but still there. */
+  if (error == OURO_OK && (c->next != OURO_PHASE_CLEAR || !c->search.simple))
+    ouro__check_heap(c->search.heap);
+  c->next++;
+  return error;
+}
+
+void collect_end(struct collecting *c, int error) {
+  ouro_heap *heap = c->search.heap;
   if (error == OURO_OK) {
-    summarize(&c);
-    account(&c);
-    debug_done(heap, &c.record);
+    summarize(c);
+    account(c);
+    debug_done(heap, &c->record);
   }
   heap->collecting = false;
   generation_update_trigger(heap);
   ouro__check_heap(heap);
-  if (error == OURO_OK) {
-    /* A callback must not start the next collection before it has seen this one. */
-    heap->collecting = true;
-    tell(heap, OURO_GC_STOP, &c.record);
-    heap->collecting = false;
-    if (ret != NULL)
-      *ret = c.record;
-  }
+  if (error != OURO_OK)
+    return;
+  /* A callback must not start the next collection before it has seen this one. */
+  heap->collecting = true;
+  tell(heap, OURO_GC_STOP, &c->record);
+  heap->collecting = false;
+}
+
+int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason,
+                        ouro_collection *ret) {
+  struct collecting c;
+  int error = collect_begin(&c, heap, generation, reason);
+  if (error == OURO_EINVAL || error == OURO_EBUSY)
+    return error;
+  while (error == OURO_OK && c.next < OURO_PHASES)
+    error = collect_phase(&c);
+  collect_end(&c, error);
+  if (error == OURO_OK && ret != NULL)
+    *ret = c.record;
   return error;
 }
 

@@ -8,11 +8,15 @@
  *   count down edges out      clear everything: counts inside fall to the holds
  *   free the blocks           let go: counts reach zero, objects die as always
  *
+ * Simple garbage of a full collection is not even listed: sweep.c frees it pool by
+ * pool.
+ *
  * User code runs only while the garbage is whole or held; the heap is consistent at
  * each of these points, and a nested collection is refused. */
 #include "dispose.h"
 
 #include "debug.h"
+#include "sweep.h"
 
 static void hold(ouro_header *header) {
   if (header->refcount < OURO_IMMORTAL)
@@ -35,21 +39,18 @@ static bool call_finalizers(ouro_heap *heap, ouro_collection *record) {
 
 void dispose_finalize(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
-  heap->candidates.length = 0;
   if (search->simple)
     return;
+  heap->candidates.length = 0;
   for (size_t i = 0; i < heap->garbage.length; i++)
     hold(heap->garbage.items[i]);
   if (!call_finalizers(heap, record))
     return;
-  struct search again = {.heap = heap, .scope = SCOPE_GARBAGE};
-  unreachable_subtract(&again);
-  unreachable_mark(&again);
-  (void)unreachable_list(&again);
+  unreachable_resurrect(heap);
   /* Letting go cannot kill: a resurrected object has another reference, or one from
    * something resurrected. */
   for (size_t i = 0; i < heap->candidates.length; i++)
-    ouro_decref(heap, ouro__payload(heap->candidates.items[i]));
+    ouro_decref(heap, ouro__payload(heap->candidates.items[i].header));
   record->resurrected = heap->candidates.length;
 }
 
@@ -80,6 +81,10 @@ static bool save_all(struct search *search, ouro_collection *record) {
 
 void dispose_clear(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
+  if (search->swept) {
+    sweep_clear(search);
+    return;
+  }
   debug_collectable(heap);
   if ((heap->debug & OURO_DEBUG_SAVEALL) && save_all(search, record))
     return;
@@ -124,6 +129,11 @@ static bool can_be_cleared(const ouro_heap *heap, const ouro_header *header) {
 
 void dispose_free(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
+  if (search->swept) {
+    sweep_free(search);
+    record->collected = search->garbage;
+    return;
+  }
   size_t found = heap->garbage.length;
   if (search->simple) {
     free_in_bulk(heap);

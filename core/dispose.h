@@ -4,9 +4,9 @@
 
 #include "unreachable.h"
 
-/* Run finalizers of heap->garbage, and take out what they brought back to life: those
- * stand in heap->candidates then. Every object left in the list carries one reference
- * more, the collector's hold. */
+/* Run finalizers of heap->garbage, and take out what they brought back to life:
+ * record->resurrected of them stand in heap->candidates then. Every object left in the
+ * list carries one reference more, the collector's hold. */
 void dispose_finalize(struct search *search, ouro_collection *record);
 
 /* Drop the references of the garbage. In bulk (nothing has a callback) only those that

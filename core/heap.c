@@ -68,7 +68,8 @@ void ouro_heap_free(ouro_heap *heap) {
   for (unsigned i = 0; i < 2; i++)
     ouro__deallocate(heap, heap->logs[i].ids,
                      heap->logs[i].capacity * sizeof *heap->logs[i].ids);
-  free_list(heap, &heap->candidates);
+  ouro__deallocate(heap, heap->candidates.items,
+                   heap->candidates.capacity * sizeof *heap->candidates.items);
   free_list(heap, &heap->garbage);
   free_list(heap, &heap->stack);
   for (uint32_t i = 0; i < heap->type_count; i++)

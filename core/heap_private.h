@@ -124,6 +124,16 @@ struct header_list {
   size_t length, capacity;
 };
 
+struct candidate {
+  ouro_header *header;
+  uint32_t id;
+};
+
+struct candidate_list {
+  struct candidate *items;
+  size_t length, capacity;
+};
+
 struct size_class {
   struct pool *current; /* where blocks are taken; &heap->no_pool before the first */
   uint32_t partial;     /* head of the list of pools with free blocks */
@@ -219,8 +229,9 @@ struct ouro_heap {
 
   /* The collector. */
   uint32_t thresholds[OURO_GENERATIONS];
-  uint64_t long_lived; /* old objects after the last full collection */
-  struct header_list candidates, garbage, stack;
+  uint64_t long_lived;              /* old objects after the last full collection */
+  struct candidate_list candidates; /* of a young collection; then the resurrected */
+  struct header_list garbage, stack;
   uint64_t seq;
   ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */
   uint32_t pauses[OURO__PAUSE_BUCKETS];

@@ -125,8 +125,9 @@ void pool_empty(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
   heap->classes[pool->size_class].freed += pool->used;
   pool->used = 0;
-  ouro__poison(ouro__first_block(heap, index),
-               (size_t)(pool->bump - ouro__first_block(heap, index)));
+  if (OURO__ASAN) /* headers stay readable: a log may name them */
+    for (char *at = ouro__first_block(heap, index); at < pool->bump; at += pool->size)
+      ouro__poison(at + sizeof(ouro_header), pool->size - sizeof(ouro_header));
   pool_give_slow(heap, index);
 }
 

@@ -1,21 +1,25 @@
 /* unreachable.h - which candidates nothing outside refers to.
  *
- *   1 subtract   for each candidate, for each reference to a candidate: gc_refs + 1
- *   2 mark       a candidate whose count is not all internal is held from outside:
- *                mark it and everything it reaches
- *   3 list       what is a candidate and not marked is garbage
+ *   1 subtract   each candidate: gc_refs += refcount; each reference to one: gc_refs -
+ * 1 2 mark       gc_refs != 0: held from outside; mark it and everything it reaches 3
+ * list       what is a candidate and not marked is garbage
  *
- * gc_refs counts internal references modulo 256. Below a refcount of 256 that is exact;
- * a larger count that agrees by chance is counted again, exactly, over the unmarked. */
+ * gc_refs is one byte, counted modulo 256. Below a refcount of 256 that is exact; a
+ * larger count that comes to zero is counted again, exactly, over the unmarked
+ * (recount.c).
+ *
+ *   full.c     every tracked object, found by scanning the pools
+ *   listed.c   the young, found in their logs; and garbage that ran finalizers */
 #ifndef CORE_UNREACHABLE_H
 #define CORE_UNREACHABLE_H
 
 #include "object.h"
 
 enum scope {
-  SCOPE_ALL,    /* every tracked object; candidates are found by scanning pools */
+  SCOPE_ALL,    /* every tracked object */
   SCOPE_YOUNG,  /* heap->candidates, ages up to `generation` */
-  SCOPE_GARBAGE /* heap->garbage, each with one more reference that is ours */
+  SCOPE_GARBAGE /* heap->candidates, flagged UNREACHABLE, each with one more reference
+                   that is ours */
 };
 
 struct search {
@@ -23,26 +27,40 @@ struct search {
   enum scope scope;
   unsigned generation;
   uint64_t candidates; /* how many were looked at */
-  uint64_t garbage_bytes;
-  bool simple; /* all of the garbage may be freed in bulk */
+  uint64_t garbage;    /* how many of them are unreachable */
+  uint32_t refcounts;  /* all of them or'ed: whether any is above 255 */
+  bool rooted;         /* something was marked before anything was counted */
+  bool simple;         /* all of the garbage may be freed in bulk */
+  bool swept;          /* garbage stands in marks, not in heap->garbage (sweep.h) */
 };
 
-/* Fill heap->candidates from the logs, for SCOPE_YOUNG. 0 or OURO_ENOMEM. */
-int unreachable_list_young(struct search *search);
+/* Everything that may fail, and for the young: take the logs, whose entries become
+ * heap->candidates. 0 or OURO_ENOMEM, and nothing has changed. */
+int unreachable_begin(struct search *search);
 
 void unreachable_subtract(struct search *search);
 void unreachable_mark(struct search *search);
 
-/* Leave the unmarked in heap->garbage, flagged UNREACHABLE, and clean gc_refs and
- * marks. With OURO_ENOMEM all is clean and nothing flagged.
- * For SCOPE_GARBAGE: the marked are resurrected; they lose the flag and leave the
- * list for heap->candidates. */
+/* Find the garbage, clean gc_refs and marks. It stands in heap->garbage then, flagged
+ * UNREACHABLE, or in marks (search->swept); survivors of the young in heap->candidates.
+ * Only a full collection can fail: with OURO_ENOMEM all is clean and nothing flagged.
+ */
 int unreachable_list(struct search *search);
 
-/* Forget a search after subtract or mark. */
-void unreachable_abandon(struct search *search);
+/* Look again at heap->garbage, of which everything is held once by us: what is held
+ * from outside now, and all it reaches, loses the flag and moves to heap->candidates.
+ * Needs no memory. */
+void unreachable_resurrect(ouro_heap *heap);
+
+/* Whether an object is garbage, from list to its end. */
+OURO__INLINE bool unreachable_is_garbage(const struct search *search,
+                                         const ouro_header *header, uint32_t id) {
+  return search->swept ? ouro__is_marked(search->heap, id)
+                       : (header->meta & OURO__UNREACHABLE) != 0;
+}
 
 /* Room for this many. 0 or OURO_ENOMEM. */
 int unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count);
+int unreachable_reserve_candidates(ouro_heap *heap, size_t count);
 
 #endif

@@ -111,6 +111,8 @@ static bool check_logs(struct verify *verify) {
   ouro_heap *heap = verify->heap;
   for (unsigned log = 0; log < 2; log++) {
     uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
+    for (size_t i = 0; i < heap->logs[log].pool_count; i++)
+      verify->named[heap->logs[log].pools[i]] |= (uint8_t)(1u << log);
     for (size_t i = 0; i < heap->logs[log].length; i++) {
       uint32_t id = heap->logs[log].ids[i];
       const ouro_header *header = ouro__header(heap, id);
@@ -118,8 +120,8 @@ static bool check_logs(struct verify *verify) {
           header != NULL ? header->meta : heap->large[id - heap->large_id].logged;
       if (!(bits & bit))
         return fail(verify, "log %u names block %u, which does not know", log, id);
-      if (id < heap->large_id)
-        verify->named[id >> OURO__BLOCK_BITS] |= (uint8_t)(1u << log);
+      if (id < heap->large_id && !(verify->named[id >> OURO__BLOCK_BITS] >> log & 1))
+        return fail(verify, "log %u names block %u, but not its pool", log, id);
     }
   }
   return true;
@@ -174,8 +176,9 @@ static bool check_object(ouro_heap *heap, ouro_header *header, void *context) {
     if (heap->gc_refs[id] != 0 || ouro__is_marked(heap, id))
       return fail(verify, "object %u (%s): gc_refs or mark left over", id, type->name);
   }
-  if ((age == 0 && !(header->meta & OURO__LOGGED0)) ||
-      (age == 1 && !(header->meta & OURO__LOGGED1)))
+  bool in_no_log = (age == 0 && !(header->meta & OURO__LOGGED0)) ||
+                   (age == 1 && !(header->meta & OURO__LOGGED1));
+  if (in_no_log && !heap->collecting) /* candidates are in none meanwhile */
     return fail(verify, "object %u (%s): young, but in no log", id, type->name);
   verify->aged[age]++;
   verify->owner_kind = "an object of type";

@@ -1,0 +1,241 @@
+/* sweep.c - garbage without callbacks goes back pool by pool.
+ *
+ *   marks of a pool    1 1 0 1 0 0 1 1      who was reached
+ *   sweep_find         0 0 1 0 0 1 0 0      who is garbage: a tracked object, not
+ * reached sweep_free         all of the pool's blocks in use? it starts again at the
+ * front and nothing is written into it; otherwise block by block
+ *
+ * While other objects die in sweep_clear(), user code may run and fill free blocks of
+ * the same pools; bits stay true, because a block that is garbage is in use until
+ * sweep_free(). */
+#include "sweep.h"
+
+#include "trace.h"
+
+/* ---- find ---- */
+
+static void note(struct search *search, ouro_header *header, uint64_t *word,
+                 uint64_t bit) {
+  *word |= bit;
+  search->garbage++;
+  if (!ouro__type(search->heap, header)->simple ||
+      (header->meta & OURO__HAS_WEAKREFS) != 0)
+    search->simple = false;
+}
+
+static void find_in_pool(struct search *search, uint32_t index) {
+  ouro_heap *heap = search->heap;
+  struct pool *pool = &heap->pools[index];
+  uint32_t first = index << OURO__BLOCK_BITS;
+  uint32_t blocks = trace_blocks(heap, index);
+  uint64_t before = search->garbage;
+  const char *start = ouro__first_block(heap, index);
+  for (uint32_t at = 0; at < blocks; at += 64) {
+    uint64_t *word = &heap->marks[(first + at) / 64];
+    uint64_t bits = ~*word & trace_valid(blocks, at / 64);
+    *word = 0;
+    for (; OURO__UNLIKELY(bits != 0); bits &= bits - 1) {
+      uint32_t block = at + (uint32_t)__builtin_ctzll(bits);
+      ouro_header *header =
+          (ouro_header *)(uintptr_t)(start + (size_t)block * pool->size);
+      if (ouro__is_candidate(header, OURO__OLD))
+        note(search, header, word, bits & -bits);
+    }
+  }
+  pool->garbage = (uint16_t)(search->garbage - before);
+  memset(&heap->gc_refs[first], 0, pool->capacity);
+}
+
+static void find_in_large(struct search *search) {
+  ouro_heap *heap = search->heap;
+  if (heap->large_top == 0)
+    return;
+  memset(&heap->gc_refs[heap->large_id], 0, heap->large_top);
+  for (uint32_t slot = 0; slot < heap->large_top; slot++) {
+    uint32_t id = heap->large_id + slot;
+    uint64_t *word = &heap->marks[id / 64];
+    uint64_t bit = UINT64_C(1) << (id & 63);
+    ouro_header *header = heap->large[slot].header;
+    bool marked = (*word & bit) != 0;
+    *word &= ~bit;
+    if (header != NULL && !marked && ouro__is_candidate(header, OURO__OLD))
+      note(search, header, word, bit);
+  }
+}
+
+void sweep_find(struct search *search) {
+  ouro_heap *heap = search->heap;
+  search->garbage = 0;
+  search->simple = true;
+  for (uint32_t index = 0; index < heap->pool_top; index++) {
+    heap->pools[index].garbage = 0;
+    if (ouro__has_objects(&heap->pools[index]))
+      find_in_pool(search, index);
+  }
+  find_in_large(search);
+  /* Who listens to debug lines, or wants the garbage kept, wants it object by object.
+   */
+  search->swept = search->simple && heap->debug == 0;
+}
+
+/* ---- each piece of garbage ---- */
+
+OURO__INLINE void each_in_pool(struct search *search, uint32_t index,
+                               trace_visit *visit, void *context) {
+  ouro_heap *heap = search->heap;
+  const struct pool *pool = &heap->pools[index];
+  uint32_t first = index << OURO__BLOCK_BITS;
+  char *start = ouro__first_block(heap, index);
+  size_t size = pool->size;
+  for (uint32_t at = 0; at < pool->capacity; at += 64)
+    for (uint64_t bits = heap->marks[(first + at) / 64]; bits != 0; bits &= bits - 1) {
+      uint32_t block = at + (uint32_t)__builtin_ctzll(bits);
+      visit(search, (ouro_header *)(void *)(start + block * size), first + block,
+            context);
+    }
+}
+
+OURO__INLINE void each_large(struct search *search, trace_visit *visit, void *context) {
+  ouro_heap *heap = search->heap;
+  for (uint32_t slot = 0; slot < heap->large_top; slot++)
+    if (ouro__is_marked(heap, heap->large_id + slot))
+      visit(search, heap->large[slot].header, heap->large_id + slot, context);
+}
+
+OURO__INLINE void each_garbage(struct search *search, trace_visit *visit,
+                               void *context) {
+  ouro_heap *heap = search->heap;
+  for (uint32_t index = 0; index < heap->pool_top; index++)
+    if (heap->pools[index].garbage != 0)
+      each_in_pool(search, index, visit, context);
+  each_large(search, visit, context);
+}
+
+/* The pool's share of the search is over. */
+static void clean_pool(ouro_heap *heap, uint32_t index) {
+  struct pool *pool = &heap->pools[index];
+  pool->garbage = 0;
+  memset(&heap->marks[((size_t)index << OURO__BLOCK_BITS) / 64], 0,
+         (pool->capacity + 63u) / 64u * 8u);
+}
+
+static void clean_large(ouro_heap *heap) {
+  memset(&heap->marks[heap->large_id / 64], 0, (heap->large_top + 63u) / 64u * 8u);
+}
+
+/* ---- as a list ---- */
+
+static void list_one(struct search *search, ouro_header *header, uint32_t id,
+                     void *context) {
+  (void)id, (void)context;
+  struct header_list *garbage = &search->heap->garbage;
+  header->meta |= OURO__UNREACHABLE;
+  garbage->items[garbage->length++] = header;
+}
+
+int sweep_to_list(struct search *search) {
+  ouro_heap *heap = search->heap;
+  size_t count = (size_t)search->garbage;
+  heap->garbage.length = 0;
+  /* Finalizers may resurrect all of it; afterwards it is too late to be short of
+   * memory.
+   */
+  int error = unreachable_reserve(heap, &heap->garbage, count);
+  if (error == OURO_OK)
+    error = unreachable_reserve(heap, &heap->stack, count);
+  if (error == OURO_OK)
+    error = unreachable_reserve_candidates(heap, count);
+  if (error == OURO_OK)
+    each_garbage(search, list_one, NULL);
+  for (uint32_t index = 0; index < heap->pool_top; index++)
+    if (heap->pools[index].garbage != 0)
+      clean_pool(heap, index);
+  clean_large(heap);
+  return error;
+}
+
+/* ---- clear ---- */
+
+/* What dies meanwhile cannot be garbage: that is referred to by garbage. */
+static void count_down_outside(void *context, ouro_header *target) {
+  ouro_heap *heap = context;
+  if (!ouro__is_marked(heap, ouro__id(heap, target)))
+    ouro_decref(heap, ouro__payload(target));
+}
+
+struct noted {
+  uint64_t ages[OURO_GENERATIONS];
+};
+
+static void clear_one(struct search *search, ouro_header *header, uint32_t id,
+                      void *context) {
+  (void)id;
+  ouro_heap *heap = search->heap;
+  struct noted *noted = context;
+  struct freed_row *row = &heap->freed[header->meta & OURO__TYPE_MASK];
+  row->objects++;
+  row->bytes += alloc_bytes(heap, header);
+  noted->ages[ouro__age(header)]++;
+  refs_each(heap, header, count_down_outside, heap);
+}
+
+void sweep_clear(struct search *search) {
+  ouro_heap *heap = search->heap;
+  struct noted noted = {{0}};
+  if (search->garbage == 0)
+    return;
+  each_garbage(search, clear_one, &noted);
+  for (unsigned age = 0; age < OURO_GENERATIONS; age++)
+    heap->aged[age] -= noted.ages[age];
+}
+
+/* ---- free ---- */
+
+static void free_one(struct search *search, ouro_header *header, uint32_t id,
+                     void *context) {
+  (void)id;
+  ouro_heap *heap = search->heap;
+  struct pool *pool = context;
+  header->refcount = 0;
+  header->meta = 0;
+  memcpy(ouro__payload(header), &pool->free, sizeof pool->free);
+  pool->free = header;
+  ouro__poison(ouro__payload(header), pool->size - sizeof *header);
+  heap->classes[pool->size_class].freed++;
+  pool->used--;
+}
+
+/* Why the bits are cleaned first: a pool that is empty may go, and its arena with it.
+ */
+static void free_pool(struct search *search, uint32_t index) {
+  ouro_heap *heap = search->heap;
+  struct pool *pool = &heap->pools[index];
+  bool all = pool->garbage == pool->used;
+  if (!all)
+    each_in_pool(search, index, free_one, pool);
+  clean_pool(heap, index);
+  if (all)
+    pool_empty(heap, index);
+  else if (pool->used <= pool->slow)
+    pool_give_slow(heap, index);
+}
+
+static void free_large(struct search *search, ouro_header *header, uint32_t id,
+                       void *context) {
+  (void)id, (void)context;
+  header->meta = 0;
+  alloc_give_large(search->heap, header);
+}
+
+void sweep_free(struct search *search) {
+  ouro_heap *heap = search->heap;
+  if (search->garbage == 0)
+    return;
+  for (uint32_t index = 0; index < heap->pool_top; index++)
+    if (heap->pools[index].garbage != 0)
+      free_pool(search, index);
+  each_large(search, free_large, NULL);
+  clean_large(heap);
+  uint64_t count = heap->counts[0];
+  heap->counts[0] = count > search->garbage ? count - search->garbage : 0;
+}

@@ -1,0 +1,25 @@
+/* sweep.h - the garbage of a full collection, pool by pool.
+ *
+ * After sweep_find() a set bit in marks is garbage and pool->garbage counts a pool's.
+ * If none of it has a callback, it is freed from there without ever being listed. */
+#ifndef CORE_SWEEP_H
+#define CORE_SWEEP_H
+
+#include "unreachable.h"
+
+/* Turn the marks of the live into marks of the garbage, and clean gc_refs. Sets
+ * garbage, simple and swept. */
+void sweep_find(struct search *search);
+
+/* Move the garbage to heap->garbage, flagged, and clean marks. 0, or OURO_ENOMEM: then
+ * marks are clean too. */
+int sweep_to_list(struct search *search);
+
+/* Count down what the garbage refers to outside of itself, and note its types and ages.
+ */
+void sweep_clear(struct search *search);
+
+/* Give its blocks back; clean marks. */
+void sweep_free(struct search *search);
+
+#endif
