@@ -196,12 +196,22 @@ OURO__INLINE void drop_plain(ouro_heap *heap, ouro_header *header,
   }
 }
 
+/* A collection that ran while the object waited for its death emptied the logs and left
+ * it out. The oldest generation needs none. */
+static void leave_log(ouro_heap *heap, ouro_header *header) {
+  unsigned age = ouro__age(header);
+  if ((age == 0 && !(header->meta & OURO__LOGGED0)) ||
+      (age == 1 && !(header->meta & OURO__LOGGED1)))
+    ouro__set_age(heap, header, OURO__OLD);
+}
+
 /* One object whose count is zero: finalize, drop, free, or back to life. */
 static void destroy_slowly(ouro_heap *heap, ouro_header *header) {
   const struct ouro_type *type = ouro__type(heap, header);
   if (type->info.finalize != NULL && !(header->meta & OURO__FINALIZED)) {
     header->meta &= ~OURO__DYING;
     header->refcount = 1;
+    leave_log(heap, header);
     object_run_finalizer(heap, header);
     if (header->refcount >= OURO_IMMORTAL || --header->refcount > 0)
       return;
