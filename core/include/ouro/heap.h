@@ -19,8 +19,10 @@ OURO_BEGIN_DECLS
 
 typedef struct ouro_heap ouro_heap;
 
-/* Where a heap gets its memory. All functions get `context`; sizes are bytes.
- * Address ranges are page-aligned. Each may fail: the heap reports it and stays valid.
+/* Where a heap gets its memory. Copied: `context` alone must live as long as the heap.
+ * All functions get `context` and are called by whoever calls the heap; sizes are
+ * bytes. Address ranges are page-aligned. Each may fail: the heap reports it and stays
+ * valid.
  */
 typedef struct ouro_memory {
   /* Reserve addresses without memory; NULL on failure. */
@@ -40,8 +42,9 @@ typedef struct ouro_memory {
 
 /* How a heap is made. A zeroed struct asks for the defaults. */
 typedef struct ouro_heap_config {
-  /* Bytes of pools and large objects that the heap may hold at most; 0: no limit. The
-   * heap collects before it refuses. */
+  /* Bytes of pools and large objects that the heap may hold at most, its own tables
+   * aside; 0: no limit. An object's allocation collects before it is refused, unless
+   * `explicit_safepoints` is set. */
   size_t memory_limit_bytes;
   /* Addresses to reserve; 0: 64 GiB. Halved until the system agrees; the result is
    * ouro_heap_reserved_bytes(). */

@@ -6,7 +6,12 @@
  *
  * A reference is counted: who keeps a pointer in a field or variable for longer than a
  * borrowed look owns one count. An object dies the moment its count falls to zero;
- * deallocation of any depth is iterative. Objects on a cycle are found by gc.h. */
+ * deallocation of any depth is iterative. Objects on a cycle are found by gc.h.
+ *
+ * Three words say who gives a count back: owned (you do), borrowed (nobody; look at it,
+ * do not keep it), taken (yours goes in, also when the call fails). All functions are
+ * for the heap's own thread. Where NULL is not named it is not allowed, and an object
+ * of one heap must never refer to one of another. */
 #ifndef OURO_OBJECT_H
 #define OURO_OBJECT_H
 
@@ -29,7 +34,8 @@ typedef struct ouro_header {
  * 3.12, PEP 683). */
 #define OURO_IMMORTAL UINT32_C(0x80000000)
 
-/* What traverse calls for each reference; NULL references may be reported. */
+/* What traverse calls for each reference, with the `argument` that it was given; NULL
+ * references may be reported. */
 typedef void ouro_visit(void *object, void *argument);
 
 enum ouro_type_flags {
@@ -47,38 +53,48 @@ enum ouro_type_flags {
 typedef struct ouro_type_info {
   const char *name;   /* copied, at most OURO_TYPE_NAME_BYTES with its NUL */
   size_t size;        /* payload bytes of the fixed part, may be 0 */
-  const size_t *refs; /* offsets of `void *`-sized reference fields; copied */
+  const size_t *refs; /* offsets of pointer fields, aligned, in `size`; copied */
   size_t ref_count;
   unsigned flags; /* enum ouro_type_flags */
   /* Report every reference that the object owns, each as often as it owns it. Reports
    * too little: leaks. Too much: could free a live object; verify names it. Must not
    * allocate, count or call the heap otherwise. (CPython's tp_traverse) */
   void (*traverse)(const void *object, ouro_visit *visit, void *argument);
-  /* Drop every reference that traverse reports and set the field to NULL. Called to
-   * break a cycle and before `dealloc`. (CPython's tp_clear) */
+  /* Drop every reference that traverse reports and set the field to NULL, with
+   * ouro_clear(). Called to break a cycle and before `dealloc`, possibly twice. Without
+   * it a cycle through this type is never freed: see ouro_gc_garbage(), and `dealloc`
+   * must drop the references. (CPython's tp_clear) */
   void (*clear)(ouro_heap *heap, void *object);
-  /* Run once before the object dies, with all its references still whole. May use the
-   * heap in any way and may resurrect the object. (CPython's tp_finalize, PEP 442) */
+  /* Run once before the object dies, with all its references still whole; `object` is
+   * borrowed. May use the heap in any way; keeping a counted reference to the object
+   * resurrects it, and then it dies without being finalized again. Runs inside the call
+   * that let go or collected. (CPython's tp_finalize, PEP 442) */
   void (*finalize)(ouro_heap *heap, void *object);
-  /* Release what the object owns outside the heap. The block itself is the heap's.
-   * Must not allocate from the heap. References it drops die after it returns. */
+  /* Release what the object owns outside the heap. The block itself is the heap's, and
+   * declared references are dropped already. Must not allocate from the heap.
+   * References it drops die after it returns. When the heap is freed, every object's
+   * runs, in no order and with its references in place: then other objects must not be
+   * looked at. */
   void (*dealloc)(ouro_heap *heap, void *object);
 } ouro_type_info;
 
 #define OURO_TYPE_NAME_BYTES 64
 #define OURO_MAX_TYPES       65535
 
-/* Register a type with a heap; it lives as long as the heap. `*ret` is borrowed.
- * OURO_EINVAL for a contradictory description, OURO_ENOMEM, OURO_ELIMIT. */
+/* Register a type with a heap; it lives as long as the heap. `info` is read during the
+ * call alone; `*ret` is borrowed. Two types may have one name. OURO_EINVAL for a
+ * contradictory description, OURO_ENOMEM, OURO_ELIMIT. */
 OURO_API int ouro_type_new(ouro_heap *heap, const ouro_type_info *info,
                            const ouro_type **ret);
+/* Borrowed, lives as long as the heap. */
 OURO_API const char *ouro_type_name(const ouro_type *type);
 
 /* Make an object: payload zeroed, reference count 1 (the caller owns it). May collect
  * first (a safepoint). NULL when memory is short; the heap stays valid. */
 OURO_API void *ouro_new(ouro_heap *heap, const ouro_type *type);
-/* The same with `tail_bytes` more payload behind the fixed part; with
- * OURO_TYPE_TAIL_REFS a multiple of the pointer size. */
+/* The same with `tail_bytes` more payload behind the fixed part, zeroed too; with
+ * OURO_TYPE_TAIL_REFS a multiple of the pointer size. The program keeps the length,
+ * where it matters: ouro_object_tail_capacity() is rounded up. */
 OURO_API void *ouro_new_tail(ouro_heap *heap, const ouro_type *type, size_t tail_bytes);
 
 static inline ouro_header *ouro_header_of(const void *object) {
@@ -117,8 +133,8 @@ static inline void ouro_decref_maybe(ouro_heap *heap, void *object) {
 
 /* Write a reference field: counts the new value up and the old one down, in the order
  * that is safe when they are the same or when the old one's finalizer looks at the
- * field. `field` is the address of a pointer field of any object type. `value` is
- * borrowed and may be NULL. */
+ * field. `field` is the address of a pointer to any object type: a field, or a variable
+ * that owns its value. `value` is borrowed and may be NULL. */
 static inline void ouro_set(ouro_heap *heap, void *field, void *value) {
   void *old;
   if (value != NULL)
@@ -128,7 +144,8 @@ static inline void ouro_set(ouro_heap *heap, void *field, void *value) {
   ouro_decref_maybe(heap, old);
 }
 
-/* The same, and the caller's own reference to `value` moves into the field (taken). */
+/* The same, and the caller's own reference to `value`, which may be NULL, moves into
+ * the field (taken). */
 static inline void ouro_set_take(ouro_heap *heap, void *field, void *value) {
   void *old;
   memcpy(&old, field, sizeof old);
@@ -141,17 +158,19 @@ static inline void ouro_clear(ouro_heap *heap, void *field) {
   ouro_set(heap, field, NULL);
 }
 
-/* Never free this object. */
+/* Never free this object, nor what it refers to; there is no way back. */
 OURO_API void ouro_make_immortal(ouro_heap *heap, void *object);
 
 /* Take an object out of the generations, because it can be on no cycle now, or put it
  * back into generation 0. Tracking again answers OURO_EINVAL for an acyclic type and
- * OURO_ENOMEM; doing either twice is allowed. (PyObject_GC_UnTrack, PyObject_GC_Track)
+ * OURO_ENOMEM; doing either twice is allowed. What an untracked object refers to is
+ * held from outside: a cycle through it leaks. (PyObject_GC_UnTrack, PyObject_GC_Track)
  */
 OURO_API void ouro_untrack(ouro_heap *heap, void *object);
 OURO_API int ouro_track(ouro_heap *heap, void *object);
 
-/* Queries. The size counts the header and rounding: what the object occupies. */
+/* Queries. The size counts the header and rounding: what the object occupies. The
+ * capacity is the bytes behind the fixed part, rounding included. */
 OURO_API const ouro_type *ouro_object_type(const ouro_heap *heap, const void *object);
 OURO_API size_t ouro_object_size(const ouro_heap *heap, const void *object);
 OURO_API size_t ouro_object_tail_capacity(const ouro_heap *heap, const void *object);

@@ -1,7 +1,7 @@
 /* weakref.h - references that do not keep their target alive.
  *
- *   ouro_weakref (an object, counted like any other) - - target, not counted - ->
- * object
+ *   ouro_weakref - - - not counted - - -> target
+ *   itself an object, counted like any other
  *
  * When the target dies by counting, its weak references are cleared after its finalizer
  * ran (which still finds it through them, and may resurrect it). When it is found
@@ -19,7 +19,8 @@ typedef struct ouro_weakref ouro_weakref;
 
 /* Called once after the target was cleared, newest weak reference first. Only for weak
  * references that are themselves reachable: one that dies with its target is not told.
- * May use the heap in any way; a collection inside a collection is refused. */
+ * `reference` is borrowed; `context` is the embedder's and must live as long as it. May
+ * use the heap in any way; a collection inside a collection is refused. */
 typedef void ouro_weakref_callback(ouro_heap *heap, ouro_weakref *reference,
                                    void *context);
 
