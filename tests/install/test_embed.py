@@ -1,7 +1,7 @@
 """A program of its own builds against libouro in each of the ways we promise.
 
-usage: test_embed.py SOURCE BUILD, with CC, CXX, CMAKE and CMAKE_GENERATOR in the
-environment.
+usage: test_embed.py SOURCE BUILD, with CC, CXX, CMAKE, CMAKE_GENERATOR and PROBES (1
+where the build found <sys/sdt.h>) in the environment.
 """
 import os
 import re
@@ -187,7 +187,7 @@ class Embed(unittest.TestCase):
         for name, sources, check in (("person", [PERSON], self.check_person),
                                      ("lisp", LISP, self.check_lisp)):
             program = self.work / f"{name}_shared"
-            run(CC, "-std=c11", *WARNINGS, "-o", program, *sources, *self.flags())
+            run(CC, "-std=c11", "-O2", *WARNINGS, "-o", program, *sources, *self.flags())
             self.check_links(program, shared=True)
             check(program)
 
@@ -195,7 +195,7 @@ class Embed(unittest.TestCase):
         for name, sources, check in (("person", [PERSON], self.check_person),
                                      ("lisp", LISP, self.check_lisp)):
             program = self.work / f"{name}_static"
-            run(CC, "-std=c11", *WARNINGS, "-static", "-o", program, *sources,
+            run(CC, "-std=c11", "-O2", *WARNINGS, "-static", "-o", program, *sources,
                 *self.flags("--static"))
             self.assertEqual(needed(program), [])
             check(program)
@@ -204,7 +204,7 @@ class Embed(unittest.TestCase):
         text = (SOURCE / "README.md").read_text()
         source = self.work / "readme.c"
         source.write_text(re.search(r"^```c\n(.*?)^```", text, re.M | re.S)[1])
-        run(CC, "-std=c11", *WARNINGS, "-o", self.work / "readme", source, *self.flags())
+        run(CC, "-std=c11", "-O2", *WARNINGS, "-o", self.work / "readme", source, *self.flags())
         self.assertEqual(run(self.work / "readme", env=self.at_run_time),
                          "collected 2 objects\n")
 

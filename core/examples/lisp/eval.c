@@ -108,7 +108,7 @@ static bool step(lisp *l, void **form, frame **in, void **ret) {
 }
 
 void *eval(lisp *l, void *form, frame *in) {
-  void *value;
+  void *value = NULL;
   if (l->depth == MAX_DEPTH)
     return fail(l, "nested too deeply");
   l->depth++;
