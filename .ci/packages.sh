@@ -18,6 +18,7 @@ needs_test=(
   deb:python3-websockets:python3-websockets cmd:curl:curl cmd:ps:procps
   cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd
+  deb:systemtap-sdt-dev:systemtap-sdt-dev
 )
 needs_ci=(
   cmd:clang:clang deb:libclang-rt-14-dev:libclang-rt-14-dev
