@@ -11,6 +11,7 @@
 #include "debug.h"
 #include "dispose.h"
 #include "generation.h"
+#include "probes.h"
 #include "stats.h"
 #include "weakref.h"
 
@@ -21,6 +22,10 @@ static void phase_done(struct collecting *c) {
 }
 
 static void tell(ouro_heap *heap, ouro_gc_event event, const ouro_collection *record) {
+  if (event == OURO_GC_START)
+    probe_gc_start(record);
+  else
+    probe_gc_done(record);
   if (heap->callback != NULL)
     heap->callback(heap, event, record, heap->callback_context);
 }

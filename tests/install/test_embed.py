@@ -257,6 +257,22 @@ class Embed(unittest.TestCase):
                                      run("nm", "--defined-only", *options)))
             self.assertEqual(declared - defined, set())
 
+    def test_tracers_find_the_probes_where_the_header_was(self):
+        notes = run("readelf", "--wide", "-n", self.lib / "libouro.so")
+        probes = re.findall(r"Provider: (\w+)\s+Name: (\w+)\s+Location: .*"
+                            r"\s+Arguments: (.*)", notes)
+        if os.environ["PROBES"] != "1":
+            self.assertEqual(probes, [])
+            self.assertNotIn("stapsdt", notes)
+            return
+        self.assertEqual({(provider, name) for provider, name, _ in probes},
+                         {("ouro", "gc__start"), ("ouro", "gc__done")})
+        # Bytes of each argument, as its type is: unsigned, enum and three uint64_t.
+        for _, name, arguments in probes:
+            sizes = [a.split("@")[0] for a in arguments.split()]
+            self.assertEqual(sizes, {"gc__start": ["4", "4", "8"],
+                                     "gc__done": ["8", "8", "8"]}[name])
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)
