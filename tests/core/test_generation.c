@@ -257,6 +257,25 @@ static void the_callback_sees_start_and_stop(void **state) {
   assert_int_equal(stops, 1);
 }
 
+static void change_threshold(ouro_heap *heap, ouro_gc_event event,
+                             const ouro_collection *collection, void *context) {
+  const uint32_t threshold = event == OURO_GC_START ? 500 : 5;
+  (void)collection, (void)context;
+  ouro_gc_disable(heap);
+  assert_int_equal(ouro_gc_set_threshold(heap, &threshold, 1), OURO_OK);
+  ouro_gc_enable(heap);
+}
+
+static void a_callback_may_change_when_the_next_collection_comes(void **state) {
+  struct nodes *nodes = *state;
+  ouro_gc_set_callback(nodes->heap, change_threshold, NULL);
+  ouro_gc_collect(nodes->heap, 0, NULL);
+  ouro_gc_set_callback(nodes->heap, NULL, NULL);
+  for (int i = 0; i < 3; i++)
+    nodes_drop_cycle(nodes, nodes->node);
+  assert_int_equal(stats_of(nodes).seq, 2);
+}
+
 static void pause_quantiles_bound_the_pauses(void **state) {
   struct nodes *nodes = *state;
   uint64_t longest = 0, total = 0;
@@ -294,6 +313,7 @@ int main(void) {
       GEN_TEST(what_a_frozen_object_refers_to_is_held),
       GEN_TEST(an_untracked_cycle_is_left_alone_until_it_is_tracked_again),
       GEN_TEST(the_callback_sees_start_and_stop),
+      GEN_TEST(a_callback_may_change_when_the_next_collection_comes),
       GEN_TEST(pause_quantiles_bound_the_pauses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

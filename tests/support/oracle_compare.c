@@ -221,4 +221,8 @@ void oracle_compare(struct oracle *oracle, bool everything) {
     compare_statistics(oracle, alive);
   if (everything && !oracle->failed)
     compare_everything(oracle);
+  if (everything && !oracle->failed) {
+    oracle_inspect(oracle, oracle->next_inspected, counts);
+    oracle->next_inspected = (oracle->next_inspected + 29) % NODES;
+  }
 }

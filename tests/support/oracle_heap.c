@@ -184,11 +184,12 @@ static void on_start(struct oracle *oracle, const ouro_collection *record) {
   oracle->outcome = shadow_collect(shadow, (int)record->generation);
 }
 
-/* Every collection, asked for or not, passes here. */
+/* Every collection, asked for or not, passes here. The callback may use the heap. */
 void oracle_on_collection(ouro_heap *heap, ouro_gc_event event,
                           const ouro_collection *record, void *context) {
   struct oracle *oracle = context;
-  (void)heap;
+  expect_busy(oracle);
+  ouro_decref_maybe(heap, new_quietly(oracle, CALLBACKS));
   if (event == OURO_GC_START)
     on_start(oracle, record);
   else

@@ -45,7 +45,8 @@ struct oracle {
   unsigned awaited_generation;
   ouro_reason awaited_reason;
   struct shadow_outcome outcome;
-  uint64_t collections, collections_before, seq;
+  uint64_t collections;
+  int next_inspected;
   bool failed, closing;
   char *message;
   size_t size;
@@ -118,5 +119,10 @@ void oracle_step(struct oracle *oracle, const uint8_t *op);
 
 void oracle_compare_outcome(struct oracle *oracle, const ouro_collection *real);
 void oracle_compare(struct oracle *oracle, bool everything);
+
+/* ---- oracle_inspect.c ---- */
+
+/* All of the heap, and one node or the next that is alive more closely. */
+void oracle_inspect(struct oracle *oracle, int node, const int counts[NODES]);
 
 #endif
