@@ -75,6 +75,9 @@
  * a tenth of a second at worst. */
 #define OURO__CYCLE_STEPS (UINT64_C(1) << 20)
 
+/* Bytes of a snapshot that go to the embedder at once. Higher: fewer calls. */
+#define OURO__OUT_BYTES (UINT32_C(16) << 10)
+
 /* With OURO_CHECK 2, heaps up to this many objects are verified at every border of a
  * collection, larger ones at each 64th. */
 #define OURO__CHECK_OBJECTS 2000u

@@ -21,6 +21,7 @@
 #include <ouro/path.h>
 #include <ouro/poolmap.h>
 #include <ouro/root.h>
+#include <ouro/snapshot.h>
 #include <ouro/stats.h>
 #include <ouro/weakref.h>
 
