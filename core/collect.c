@@ -38,12 +38,11 @@ static void promote_young(struct collecting *c) {
   unsigned older = c->record.generation == 0 ? 1 : OURO__OLD;
   uint64_t left[OURO_GENERATIONS] = {0};
   for (size_t i = 0; i < heap->candidates.length; i++) {
-    struct candidate candidate = heap->candidates.items[i];
-    ouro_header *header = candidate.header;
+    ouro_header *header = heap->candidates.items[i];
     left[ouro__age(header)]++;
     header->meta = (header->meta & ~OURO__AGE_MASK) | older << OURO__AGE_SHIFT;
     if (older == 1)
-      generation_log_id(heap, header, candidate.id, 1);
+      generation_log(heap, header, 1);
   }
   for (unsigned age = 0; age <= c->record.generation; age++)
     heap->aged[age] -= left[age];
@@ -54,29 +53,31 @@ static void promote_young(struct collecting *c) {
 }
 
 /* Of a pool that is garbage to its last block no header will be read again. */
-static bool is_all_garbage(const ouro_heap *heap, uint32_t id) {
-  const struct pool *pool = &heap->pools[id >> OURO__BLOCK_BITS];
-  return id < heap->large_id && pool->garbage == pool->capacity;
+static bool is_all_garbage(const ouro_heap *heap, uintptr_t entry) {
+  if (entry & 1)
+    return false;
+  uint32_t index = ouro__pool_index(heap, (void *)entry);
+  return heap->pools[index].garbage == heap->pools[index].capacity;
 }
 
 static void promote_log(struct collecting *c, unsigned log) {
   ouro_heap *heap = c->search.heap;
-  struct id_log *ids = &heap->logs[log];
+  struct young_log *from = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
   uint64_t promoted = 0;
-  for (size_t i = 0; i < ids->length; i++) {
-    uint32_t id = ids->ids[i];
-    if (is_all_garbage(heap, id))
+  for (size_t i = 0; i < from->length; i++) {
+    uintptr_t entry = from->entries[i];
+    if (is_all_garbage(heap, entry))
       continue;
-    ouro_header *header = ouro__header(heap, id);
-    *generation_meta(heap, id) &= ~bit;
+    ouro_header *header = generation_header(heap, entry);
+    *generation_meta(heap, entry) &= ~bit;
     if (header == NULL || !ouro__is_candidate(header, log) ||
-        ouro__age(header) != log || unreachable_is_garbage(&c->search, header, id))
+        ouro__age(header) != log || unreachable_is_garbage(&c->search, header))
       continue;
     header->meta = (header->meta & ~OURO__AGE_MASK) | OURO__OLD << OURO__AGE_SHIFT;
     promoted++;
   }
-  ids->length = 0;
+  from->length = 0;
   heap->aged[log] -= promoted;
   heap->aged[OURO__OLD] += promoted;
   c->record.promoted += promoted;
@@ -97,7 +98,7 @@ static void promote(struct collecting *c) {
 static void promote_resurrected(struct collecting *c) {
   ouro_heap *heap = c->search.heap;
   for (size_t i = 0; i < c->record.resurrected; i++) {
-    ouro_header *header = heap->candidates.items[i].header;
+    ouro_header *header = heap->candidates.items[i];
     if (ouro__age(header) != OURO__UNTRACKED)
       ouro__set_age(heap, header, OURO__OLD);
   }

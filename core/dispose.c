@@ -50,7 +50,7 @@ void dispose_finalize(struct search *search, ouro_collection *record) {
   /* Letting go cannot kill: a resurrected object has another reference, or one from
    * something resurrected. */
   for (size_t i = 0; i < heap->candidates.length; i++)
-    ouro_decref(heap, ouro__payload(heap->candidates.items[i].header));
+    ouro_decref(heap, ouro__payload(heap->candidates.items[i]));
   record->resurrected = heap->candidates.length;
 }
 

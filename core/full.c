@@ -255,8 +255,8 @@ void full_mark(struct search *search) {
   struct mark_ring ring = {.heap = search->heap};
   mark_roots(&ring);
   finish_marking(search, &ring);
-  if (search->refcounts >= 256) {
-    recount_ambiguous(search, mark_one, &ring);
+  if (search->refcounts >= RECOUNT_FULL) {
+    recount_ambiguous(search, RECOUNT_FULL, mark_one, &ring);
     finish_marking(search, &ring);
   }
 }

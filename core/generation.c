@@ -11,39 +11,40 @@
 #include "pool.h"
 
 int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
-  struct id_log *ids = &heap->logs[log];
-  if (more <= ids->capacity - ids->length)
+  struct young_log *young = &heap->logs[log];
+  if (more <= young->capacity - young->length)
     return OURO_OK;
-  size_t capacity = ids->capacity < 512 ? 1024 : ids->capacity * 2;
-  if (capacity < ids->length + more)
-    capacity = ids->length + more;
-  uint32_t *grown = ouro__allocate(heap, capacity * sizeof *grown);
+  size_t capacity = young->capacity < 512 ? 1024 : young->capacity * 2;
+  if (capacity < young->length + more)
+    capacity = young->length + more;
+  uintptr_t *grown = ouro__allocate(heap, capacity * sizeof *grown);
   if (grown == NULL)
     return OURO_ENOMEM;
-  if (ids->length > 0)
-    memcpy(grown, ids->ids, ids->length * sizeof *grown);
-  ouro__deallocate(heap, ids->ids, ids->capacity * sizeof *grown);
-  ids->ids = grown;
-  ids->capacity = capacity;
+  if (young->length > 0)
+    memcpy(grown, young->entries, young->length * sizeof *grown);
+  ouro__deallocate(heap, young->entries, young->capacity * sizeof *grown);
+  young->entries = grown;
+  young->capacity = capacity;
   return OURO_OK;
 }
 
 void generation_forget_pools(ouro_heap *heap, unsigned log) {
-  struct id_log *ids = &heap->logs[log];
-  size_t count = ids->pool_count;
-  ids->pool_count = 0;
+  struct young_log *young = &heap->logs[log];
+  size_t count = young->pool_count;
+  young->pool_count = 0;
   for (size_t i = 0; i < count; i++) {
-    uint32_t pool = ids->pools[i];
+    uint32_t pool = young->pools[i];
     heap->pools[pool].named &= (uint8_t) ~(1u << log);
     pool_retire(heap, pool);
   }
 }
 
 void generation_purge_log(ouro_heap *heap, unsigned log) {
-  struct id_log *ids = &heap->logs[log];
-  for (size_t i = 0; i < ids->length; i++)
-    generation_unlog(heap, ids->ids[i], log);
-  ids->length = 0;
+  struct young_log *young = &heap->logs[log];
+  uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
+  for (size_t i = 0; i < young->length; i++)
+    *generation_meta(heap, young->entries[i]) &= ~bit;
+  young->length = 0;
   generation_forget_pools(heap, log);
 }
 

@@ -22,46 +22,39 @@ void generation_purge_log(ouro_heap *heap, unsigned log);
 /* The second half of it: the log names no pool any more. */
 void generation_forget_pools(ouro_heap *heap, unsigned log);
 
-/* Where the LOGGED bits of a block stand: in its header, or in the free slot of a large
- * object that is gone. */
-OURO__INLINE uint32_t *generation_meta(ouro_heap *heap, uint32_t id) {
-  ouro_header *header = ouro__header(heap, id);
-  return header != NULL ? &header->meta : &heap->large[id - heap->large_id].logged;
+/* The header that an entry names; NULL for a large object that is gone. */
+OURO__INLINE ouro_header *generation_header(const ouro_heap *heap, uintptr_t entry) {
+  if (OURO__LIKELY(!(entry & 1)))
+    return (ouro_header *)entry;
+  return heap->large[entry >> 1].header;
 }
 
-/* A log names this block no more. An object that waits for its death may be brought
- * back by its finalizer: it is old from now on, because the old need no log. */
-OURO__INLINE void generation_unlog(ouro_heap *heap, uint32_t id, unsigned log) {
-  uint32_t *meta = generation_meta(heap, id);
-  *meta &= ~(log == 0 ? OURO__LOGGED0 : OURO__LOGGED1);
-  if (OURO__UNLIKELY(*meta & OURO__DYING)) {
-    ouro_header *header = ouro__header(heap, id);
-    if (ouro__age(header) == log)
-      ouro__set_age(heap, header, OURO__OLD);
-  }
+/* Where the LOGGED bits of its block stand: in the header, or in the free slot of a
+ * large object that is gone. */
+OURO__INLINE uint32_t *generation_meta(ouro_heap *heap, uintptr_t entry) {
+  ouro_header *header = generation_header(heap, entry);
+  return header != NULL ? &header->meta : &heap->large[entry >> 1].logged;
 }
 
 /* Name a header in a log that has room, unless it is there already. */
-OURO__INLINE void generation_log_id(ouro_heap *heap, ouro_header *header, uint32_t id,
-                                    unsigned log) {
-  struct id_log *ids = &heap->logs[log];
+OURO__INLINE void generation_log(ouro_heap *heap, ouro_header *header, unsigned log) {
+  struct young_log *into = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
   if (header->meta & bit)
     return;
   header->meta |= bit;
-  ids->ids[ids->length++] = id;
-  if (OURO__UNLIKELY(id >= heap->large_id))
+  uintptr_t *entry = &into->entries[into->length++];
+  if (OURO__UNLIKELY(!ouro__is_small(heap, header))) {
+    *entry = (uintptr_t)*ouro__large_slot(header) * 2 + 1;
     return;
-  uint32_t index = id >> OURO__BLOCK_BITS;
+  }
+  *entry = (uintptr_t)header;
+  uint32_t index = ouro__pool_index(heap, header);
   struct pool *pool = &heap->pools[index];
   if (OURO__UNLIKELY(!(pool->named >> log & 1))) {
     pool->named |= (uint8_t)(1u << log);
-    ids->pools[ids->pool_count++] = index;
+    into->pools[into->pool_count++] = index;
   }
-}
-
-OURO__INLINE void generation_log(ouro_heap *heap, ouro_header *header, unsigned log) {
-  generation_log_id(heap, header, ouro__id(heap, header), log);
 }
 
 #endif

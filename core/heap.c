@@ -66,10 +66,9 @@ void ouro_heap_free(ouro_heap *heap) {
       alloc_give_large(heap, heap->large[slot].header);
   ouro__deallocate(heap, heap->large, heap->large_capacity * sizeof *heap->large);
   for (unsigned i = 0; i < 2; i++)
-    ouro__deallocate(heap, heap->logs[i].ids,
-                     heap->logs[i].capacity * sizeof *heap->logs[i].ids);
-  ouro__deallocate(heap, heap->candidates.items,
-                   heap->candidates.capacity * sizeof *heap->candidates.items);
+    ouro__deallocate(heap, heap->logs[i].entries,
+                     heap->logs[i].capacity * sizeof *heap->logs[i].entries);
+  free_list(heap, &heap->candidates);
   free_list(heap, &heap->garbage);
   free_list(heap, &heap->stack);
   for (uint32_t i = 0; i < heap->type_count; i++)

@@ -12,7 +12,7 @@
  * collection traces: all it writes is in gc_refs and marks.
  *
  * Invariants between collections:
- *   every gc_refs byte and every mark bit is zero;
+ *   every gc_refs byte, every mark bit and the GC_REFS bits of headers are zero;
  *   a tracked object of age 0 is in logs[0], one of age 1 is in logs[1], exactly once;
  *   a header's LOGGED bits tell in which logs its block is named, also after the object
  *   died, and pool->named in which logs the pool's blocks are;
@@ -31,8 +31,10 @@
 #define OURO__TYPE_MASK UINT32_C(0xffff)
 #define OURO__AGE_SHIFT 16
 #define OURO__AGE_MASK  (UINT32_C(7) << OURO__AGE_SHIFT)
-/* Its block waits to be freed; the refcount holds the next one's id + 1. It lies just
- * above the age, so that one comparison excludes the dying from the candidates. */
+/* Its block waits to be freed; the refcount holds most of the way to the next one. It
+ * lies just above the age, so that one comparison excludes the dying from the
+ * candidates.
+ */
 #define OURO__DYING       (UINT32_C(1) << 19)
 #define OURO__LOGGED0     (UINT32_C(1) << 20)
 #define OURO__LOGGED1     (UINT32_C(1) << 21)
@@ -41,6 +43,14 @@
 #define OURO__UNREACHABLE (UINT32_C(1) << 23) /* during a collection */
 #define OURO__HAS_WEAKREFS                                                             \
   (UINT32_C(1) << 24) /* named in the table of weak references */
+
+/* While it waits to be freed: the rest of the way. */
+#define OURO__LINK_HIGH  (UINT32_C(1) << 25)
+#define OURO__LINK_LARGE (UINT32_C(1) << 26)
+/* During a young collection: gc_refs modulo 128. At the top, so that what overflows is
+ * gone. */
+#define OURO__GC_REFS_SHIFT 25
+#define OURO__GC_REFS       (UINT32_MAX << OURO__GC_REFS_SHIFT)
 
 enum ouro__age {
   OURO__YOUNG = 0, /* ages 0..2 are the generations */
@@ -112,8 +122,10 @@ struct large {
   uint32_t logged;     /* the LOGGED bits of a free slot */
 };
 
-struct id_log {
-  uint32_t *ids;
+/* An entry is the address of a small object's header, or a large one's slot * 2 + 1:
+ * the memory of those goes back to the system while a log still names them. */
+struct young_log {
+  uintptr_t *entries;
   size_t length, capacity;
   uint32_t *pools; /* that it names, each once; as long as pools[] */
   size_t pool_count;
@@ -121,16 +133,6 @@ struct id_log {
 
 struct header_list {
   ouro_header **items;
-  size_t length, capacity;
-};
-
-struct candidate {
-  ouro_header *header;
-  uint32_t id;
-};
-
-struct candidate_list {
-  struct candidate *items;
   size_t length, capacity;
 };
 
@@ -179,10 +181,10 @@ struct ouro_heap {
   uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
   uint64_t trigger; /* counts[0] from which an allocation collects; never: UINT64_MAX */
   atomic_uint request; /* atomic: any thread. generation + 1 asked for; 0 none */
-  struct id_log logs[2];
+  struct young_log logs[2];
 
-  /* Dying objects, chained through their refcounts as id + 1. */
-  uint32_t dying;
+  /* Dying objects, chained through their headers. */
+  ouro_header *dying;
   ouro_header *dying_last; /* where the next child goes, to keep the fields' order */
   bool draining;
   bool collecting;
@@ -229,8 +231,8 @@ struct ouro_heap {
 
   /* The collector. */
   uint32_t thresholds[OURO_GENERATIONS];
-  uint64_t long_lived;              /* old objects after the last full collection */
-  struct candidate_list candidates; /* of a young collection; then the resurrected */
+  uint64_t long_lived;           /* old objects after the last full collection */
+  struct header_list candidates; /* of a young collection; then the resurrected */
   struct header_list garbage, stack;
   uint64_t seq;
   ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */

@@ -122,29 +122,62 @@ void ouro_make_immortal(ouro_heap *heap, void *object) {
 
 /* ---- death ---- */
 
+/* Where `link` waits behind `header`: how far it lies from the heap's base in words,
+ * plus 1, in 33 bits, or its slot. */
+OURO__INLINE void set_link(const ouro_heap *heap, ouro_header *header,
+                           const ouro_header *link) {
+  header->meta &= ~(OURO__LINK_HIGH | OURO__LINK_LARGE);
+  if (link == NULL) {
+    header->refcount = 0;
+    return;
+  }
+  if (OURO__UNLIKELY(!ouro__is_small(heap, link))) {
+    header->refcount = *ouro__large_slot(link);
+    header->meta |= OURO__LINK_LARGE;
+    return;
+  }
+  uint64_t words = (uint64_t)((const char *)link - heap->base) / sizeof(word) + 1;
+  header->refcount = (uint32_t)words;
+  header->meta |= (uint32_t)(words >> 32) * OURO__LINK_HIGH;
+}
+
+OURO__INLINE ouro_header *get_link(const ouro_heap *heap, const ouro_header *header) {
+  uint64_t words = header->refcount;
+  if (OURO__UNLIKELY(header->meta & (OURO__LINK_HIGH | OURO__LINK_LARGE))) {
+    if (header->meta & OURO__LINK_LARGE)
+      return heap->large[header->refcount].header;
+    words |= UINT64_C(1) << 32;
+  }
+  if (words == 0)
+    return NULL;
+  return (ouro_header *)(void *)(heap->base + (words - 1) * sizeof(word));
+}
+
+/* Why the link is copied as it is: two headers say where it leads in the same way. */
 static void chain(ouro_heap *heap, ouro_header *header) {
-  uint32_t link = ouro__id(heap, header) + 1;
   header->meta |= OURO__DYING;
   if (heap->dying_last == NULL) {
-    header->refcount = heap->dying;
-    heap->dying = link;
+    set_link(heap, header, heap->dying);
+    heap->dying = header;
   } else {
+    const uint32_t high = OURO__LINK_HIGH | OURO__LINK_LARGE;
     header->refcount = heap->dying_last->refcount;
-    heap->dying_last->refcount = link;
+    header->meta = (header->meta & ~high) | (heap->dying_last->meta & high);
+    set_link(heap, heap->dying_last, header);
   }
   heap->dying_last = header;
 }
 
 struct object_dying object_suspend(ouro_heap *heap) {
   struct object_dying outer = {heap->dying, heap->dying_last, heap->draining};
-  heap->dying = 0;
+  heap->dying = NULL;
   heap->dying_last = NULL;
   heap->draining = false;
   return outer;
 }
 
 void object_resume(ouro_heap *heap, struct object_dying outer) {
-  OURO_ASSERT(heap->dying == 0);
+  OURO_ASSERT(heap->dying == NULL);
   heap->dying = outer.dying;
   heap->dying_last = outer.dying_last;
   heap->draining = outer.draining;
@@ -181,17 +214,35 @@ void object_drop_refs(ouro_heap *heap, ouro_header *header) {
   }
 }
 
+OURO__INLINE bool is_plain(const struct ouro_type *type, const ouro_header *header) {
+  return OURO__LIKELY(type->plain && !(header->meta & OURO__HAS_WEAKREFS));
+}
+
+/* A plain object without references needs no place in the chain: nobody can tell when
+ * exactly it went. */
+OURO__INLINE bool free_leaf(ouro_heap *heap, ouro_header *header) {
+  const struct ouro_type *type = ouro__type(heap, header);
+  if (!is_plain(type, header))
+    return false;
+  for (size_t i = 0; i < type->info.ref_count; i++)
+    if (refs_load((char *)ouro__payload(header) + type->refs[i]) != NULL)
+      return false;
+  object_free(heap, header);
+  return true;
+}
+
 /* No callback and no weak reference: nobody can see the object any more, so its fields
  * need not be cleared. */
 OURO__INLINE void drop_plain(ouro_heap *heap, ouro_header *header,
-                             const struct ouro_type *type) {
+                             const struct ouro_type *type, bool leaves) {
   char *payload = ouro__payload(header);
   for (size_t i = 0; i < type->info.ref_count; i++) {
     void *value = refs_load(payload + type->refs[i]);
     if (value == NULL)
       continue;
     ouro_header *child = ouro_header_of(value);
-    if (child->refcount < OURO_IMMORTAL && --child->refcount == 0)
+    if (child->refcount < OURO_IMMORTAL && --child->refcount == 0 &&
+        !(leaves && free_leaf(heap, child)))
       chain(heap, child);
   }
 }
@@ -209,7 +260,7 @@ static void leave_log(ouro_heap *heap, ouro_header *header) {
 static void destroy_slowly(ouro_heap *heap, ouro_header *header) {
   const struct ouro_type *type = ouro__type(heap, header);
   if (type->info.finalize != NULL && !(header->meta & OURO__FINALIZED)) {
-    header->meta &= ~OURO__DYING;
+    header->meta &= ~(OURO__DYING | OURO__LINK_HIGH | OURO__LINK_LARGE);
     header->refcount = 1;
     leave_log(heap, header);
     object_run_finalizer(heap, header);
@@ -225,15 +276,11 @@ static void destroy_slowly(ouro_heap *heap, ouro_header *header) {
   object_free(heap, header);
 }
 
-OURO__INLINE bool is_plain(const struct ouro_type *type, const ouro_header *header) {
-  return OURO__LIKELY(type->plain && !(header->meta & OURO__HAS_WEAKREFS));
-}
-
 static void destroy(ouro_heap *heap, ouro_header *header) {
   const struct ouro_type *type = ouro__type(heap, header);
   heap->dying_last = NULL;
   if (is_plain(type, header)) {
-    drop_plain(heap, header, type);
+    drop_plain(heap, header, type, true);
     object_free(heap, header);
   } else {
     destroy_slowly(heap, header);
@@ -242,9 +289,9 @@ static void destroy(ouro_heap *heap, ouro_header *header) {
 
 static void drain(ouro_heap *heap) {
   heap->draining = true;
-  while (heap->dying != 0) {
-    ouro_header *header = ouro__header(heap, heap->dying - 1);
-    heap->dying = header->refcount;
+  while (heap->dying != NULL) {
+    ouro_header *header = heap->dying;
+    heap->dying = get_link(heap, header);
     destroy(heap, header);
   }
   heap->dying_last = NULL;
@@ -277,11 +324,11 @@ void ouro_object_dead(ouro_heap *heap, void *object) {
     dead_slowly(heap, header);
     return;
   }
-  drop_plain(heap, header, type);
+  drop_plain(heap, header, type, false);
   object_count_out(heap, header);
   uint32_t index = ouro__pool_index(heap, header);
   bool slow = pool_link(heap, index, header);
-  if (OURO__UNLIKELY(slow || heap->dying != 0))
+  if (OURO__UNLIKELY(slow || heap->dying != NULL))
     after_death(heap, index, slow);
 }
 

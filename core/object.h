@@ -8,8 +8,7 @@
  * finalizer the program's own decref must destroy at once, as everywhere else, and not
  * wait behind what is dying around it. */
 struct object_dying {
-  uint32_t dying;
-  ouro_header *dying_last;
+  ouro_header *dying, *dying_last;
   bool draining;
 };
 struct object_dying object_suspend(ouro_heap *heap);

@@ -1,4 +1,4 @@
-/* recount.c - the ambiguous: refcounts of 256 and more whose low byte came to zero.
+/* recount.c - the ambiguous: large refcounts whose gc_refs came to zero.
  *
  * Few objects have so many references, and fewer of them are unmarked after everything
  * with a clear answer has been marked. Those are put into a sorted table, and the
@@ -13,6 +13,7 @@ struct big {
 };
 
 struct recount {
+  uint32_t from;
   struct big *items; /* NULL while they are only counted */
   size_t length;
 };
@@ -24,9 +25,9 @@ static void each_unmarked(struct search *search, trace_visit *visit, void *conte
     return;
   }
   for (size_t i = 0; i < heap->candidates.length; i++) {
-    struct candidate *candidate = &heap->candidates.items[i];
-    if (!ouro__is_marked(heap, candidate->id))
-      visit(search, candidate->header, candidate->id, context);
+    ouro_header *header = heap->candidates.items[i];
+    if (header->meta & OURO__UNREACHABLE)
+      visit(search, header, OURO__NONE, context);
   }
 }
 
@@ -34,7 +35,7 @@ static void find_big(struct search *search, ouro_header *header, uint32_t id,
                      void *context) {
   (void)search, (void)id;
   struct recount *recount = context;
-  if (header->refcount < 256)
+  if (header->refcount < recount->from)
     return;
   if (recount->items != NULL)
     recount->items[recount->length] = (struct big){.header = header};
@@ -49,7 +50,7 @@ static int by_address(const void *a, const void *b) {
 
 static void count_ref(void *context, ouro_header *target) {
   struct recount *recount = context;
-  if (target->refcount < 256)
+  if (target->refcount < recount->from)
     return;
   size_t low = 0, high = recount->length;
   while (low < high) {
@@ -70,6 +71,7 @@ static void count_refs(struct search *search, ouro_header *header, uint32_t id,
 }
 
 struct marking {
+  uint32_t from;
   trace_mark *mark;
   void *context;
 };
@@ -78,22 +80,23 @@ static void mark_big(struct search *search, ouro_header *header, uint32_t id,
                      void *context) {
   (void)search, (void)id;
   const struct marking *marking = context;
-  if (header->refcount >= 256)
+  if (header->refcount >= marking->from)
     marking->mark(marking->context, header);
 }
 
 /* Without memory for the count the ambiguous are taken for roots: a later collection
  * will find them. */
-void recount_ambiguous(struct search *search, trace_mark *mark, void *context) {
+void recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
+                       void *context) {
   ouro_heap *heap = search->heap;
-  struct recount recount = {0};
+  struct recount recount = {.from = from};
   each_unmarked(search, find_big, &recount);
   if (recount.length == 0)
     return;
   size_t found = recount.length, bytes = found * sizeof(struct big);
   recount.items = ouro__allocate(heap, bytes);
   if (recount.items == NULL) {
-    struct marking marking = {mark, context};
+    struct marking marking = {from, mark, context};
     each_unmarked(search, mark_big, &marking);
     return;
   }

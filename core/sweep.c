@@ -144,7 +144,7 @@ int sweep_to_list(struct search *search) {
   if (error == OURO_OK)
     error = unreachable_reserve(heap, &heap->stack, count);
   if (error == OURO_OK)
-    error = unreachable_reserve_candidates(heap, count);
+    error = unreachable_reserve(heap, &heap->candidates, count);
   if (error == OURO_OK)
     each_garbage(search, list_one, NULL);
   for (uint32_t index = 0; index < heap->pool_top; index++)

@@ -18,9 +18,11 @@ void listed_list(struct search *search);
 /* Mark one object more and all it reaches: how the passes of either file go on. */
 typedef void trace_mark(void *context, ouro_header *header);
 
-/* Find the unmarked whose refcount is 256 or more although their gc_refs came to zero,
- * count them exactly, and mark those that are held from outside. (recount.c) */
-void recount_ambiguous(struct search *search, trace_mark *mark, void *context);
+/* Find the unmarked whose refcount is `from` or more although their gc_refs came to
+ * zero, count them exactly, and mark those that are held from outside. (recount.c) */
+enum { RECOUNT_FULL = 256, RECOUNT_LISTED = 128 };
+void recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
+                       void *context);
 
 /* How many blocks of a pool were handed out since its last reset. */
 OURO__INLINE uint32_t trace_blocks(const ouro_heap *heap, uint32_t index) {

@@ -28,16 +28,16 @@ struct search {
   unsigned generation;
   uint64_t candidates; /* how many were looked at */
   uint64_t garbage;    /* how many of them are unreachable */
-  uint32_t refcounts;  /* all of them or'ed: whether any is above 255 */
+  uint32_t refcounts;  /* all of them or'ed: whether any is ambiguous */
   bool rooted;         /* something was marked before anything was counted */
   bool simple;         /* all of the garbage may be freed in bulk */
   bool swept;          /* garbage stands in marks, not in heap->garbage (sweep.h) */
 };
 
-/* Everything that may fail, and for the young: take the logs, whose entries become
- * heap->candidates. 0 or OURO_ENOMEM, and nothing has changed. */
+/* Room for everything that a young collection needs. 0 or OURO_ENOMEM. */
 int unreachable_begin(struct search *search);
 
+/* The young: their logs are emptied, their entries become heap->candidates. */
 void unreachable_subtract(struct search *search);
 void unreachable_mark(struct search *search);
 
@@ -54,13 +54,12 @@ void unreachable_resurrect(ouro_heap *heap);
 
 /* Whether an object is garbage, from list to its end. */
 OURO__INLINE bool unreachable_is_garbage(const struct search *search,
-                                         const ouro_header *header, uint32_t id) {
-  return search->swept ? ouro__is_marked(search->heap, id)
+                                         const ouro_header *header) {
+  return search->swept ? ouro__is_marked(search->heap, ouro__id(search->heap, header))
                        : (header->meta & OURO__UNREACHABLE) != 0;
 }
 
 /* Room for this many. 0 or OURO_ENOMEM. */
 int unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count);
-int unreachable_reserve_candidates(ouro_heap *heap, size_t count);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "generation.h"
 #include "roots.h"
 #include "walk.h"
 
@@ -114,13 +115,13 @@ static bool check_logs(struct verify *verify) {
     for (size_t i = 0; i < heap->logs[log].pool_count; i++)
       verify->named[heap->logs[log].pools[i]] |= (uint8_t)(1u << log);
     for (size_t i = 0; i < heap->logs[log].length; i++) {
-      uint32_t id = heap->logs[log].ids[i];
-      const ouro_header *header = ouro__header(heap, id);
-      uint32_t bits =
-          header != NULL ? header->meta : heap->large[id - heap->large_id].logged;
-      if (!(bits & bit))
+      uintptr_t entry = heap->logs[log].entries[i];
+      bool small = !(entry & 1);
+      uint32_t id = small ? ouro__id(heap, (ouro_header *)entry)
+                          : heap->large_id + (uint32_t)(entry >> 1);
+      if (!(*generation_meta(heap, entry) & bit))
         return fail(verify, "log %u names block %u, which does not know", log, id);
-      if (id < heap->large_id && !(verify->named[id >> OURO__BLOCK_BITS] >> log & 1))
+      if (small && !(verify->named[id >> OURO__BLOCK_BITS] >> log & 1))
         return fail(verify, "log %u names block %u, but not its pool", log, id);
     }
   }
@@ -171,8 +172,8 @@ static bool check_object(ouro_heap *heap, ouro_header *header, void *context) {
   if (age >= OURO__AGES)
     return fail(verify, "object %u (%s): no such age", id, type->name);
   if (!heap->collecting) {
-    if (header->meta & OURO__UNREACHABLE)
-      return fail(verify, "object %u (%s): flagged unreachable", id, type->name);
+    if (header->meta & (OURO__UNREACHABLE | OURO__GC_REFS))
+      return fail(verify, "object %u (%s): flagged by a search", id, type->name);
     if (heap->gc_refs[id] != 0 || ouro__is_marked(heap, id))
       return fail(verify, "object %u (%s): gc_refs or mark left over", id, type->name);
   }
