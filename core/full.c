@@ -17,34 +17,7 @@
 #include "roots.h"
 #include "sweep.h"
 #include "trace.h"
-
-/* ---- walks ---- */
-
-typedef void full_visit(struct search *search, ouro_header *header, uint32_t id,
-                        void *context);
-
-OURO__INLINE void each_candidate(struct search *search, full_visit *visit,
-                                 void *context) {
-  ouro_heap *heap = search->heap;
-  for (uint32_t index = 0; index < heap->pool_top; index++) {
-    const struct pool *pool = &heap->pools[index];
-    if (!ouro__has_objects(pool))
-      continue;
-    uint32_t id = index << OURO__BLOCK_BITS;
-    size_t size = pool->size;
-    const char *bump = pool->bump;
-    for (char *at = ouro__first_block(heap, index); at != bump; at += size, id++) {
-      ouro_header *header = (ouro_header *)(void *)at;
-      if (ouro__is_candidate(header, OURO__OLD))
-        visit(search, header, id, context);
-    }
-  }
-  for (uint32_t slot = 0; slot < heap->large_top; slot++) {
-    ouro_header *header = heap->large[slot].header;
-    if (header != NULL && ouro__is_candidate(header, OURO__OLD))
-      visit(search, header, heap->large_id + slot, context);
-  }
-}
+#include "walk.h"
 
 /* ---- 1. subtract ---- */
 
@@ -66,15 +39,48 @@ static void count_down(void *context, ouro_header *target) {
   --*due;
 }
 
-static void subtract_one(struct search *search, ouro_header *header, uint32_t id,
-                         void *context) {
+OURO__INLINE void subtract_one(struct search *search, ouro_header *header, uint32_t id,
+                               struct subtract_ring *ring) {
   ouro_heap *heap = search->heap;
-  search->candidates++;
   if (search->rooted && ouro__is_marked(heap, id))
     return;
   heap->gc_refs[id] = (uint8_t)(heap->gc_refs[id] + header->refcount);
   search->refcounts |= header->refcount;
-  refs_each(heap, header, count_down, context);
+  refs_each(heap, header, count_down, ring);
+}
+
+/* Notes on the way what lets the sweep judge the pool by its marks alone. */
+static void subtract_pool(struct search *search, uint32_t index,
+                          struct subtract_ring *ring) {
+  ouro_heap *heap = search->heap;
+  struct pool *pool = &heap->pools[index];
+  const char *bump = pool->bump;
+  const size_t size = pool->size;
+  uint32_t id = index << OURO__BLOCK_BITS, candidates = 0;
+  bool odd = false;
+  for (char *at = ouro__first_block(heap, index); at != bump; at += size, id++) {
+    ouro_header *header = (ouro_header *)(void *)at;
+    if (!ouro__is_candidate(header, OURO__OLD))
+      continue;
+    candidates++;
+    odd |= !ouro__type(heap, header)->simple;
+    odd |= (header->meta & OURO__HAS_WEAKREFS) != 0;
+    subtract_one(search, header, id, ring);
+  }
+  pool->candidates = (uint16_t)candidates;
+  pool->odd = odd;
+  search->candidates += candidates;
+}
+
+static void subtract_large(struct search *search, struct subtract_ring *ring) {
+  ouro_heap *heap = search->heap;
+  for (uint32_t slot = 0; slot < heap->large_top; slot++) {
+    ouro_header *header = heap->large[slot].header;
+    if (header == NULL || !ouro__is_candidate(header, OURO__OLD))
+      continue;
+    search->candidates++;
+    subtract_one(search, header, heap->large_id + slot, ring);
+  }
 }
 
 /* ---- 2. mark ---- */
@@ -93,21 +99,29 @@ struct mark_ring {
   bool overflow; /* the stack could not grow: some marked objects were not followed */
 };
 
-/* The header of what is marked need not be looked at before it is followed. */
+static __attribute__((noinline)) void reach_without_room(struct mark_ring *ring,
+                                                         uint32_t id) {
+  if (ouro__is_marked(ring->heap, id))
+    return;
+  ouro__mark(ring->heap, id);
+  ring->overflow = true;
+}
+
+/* The header of what is marked need not be looked at before it is followed. Why no
+ * branch on the mark: half of all edges lead to what is marked already, in no order. */
 OURO__INLINE void reach(struct mark_ring *ring, ouro_header *target, uint32_t id) {
   ouro_heap *heap = ring->heap;
-  uint64_t *word = &heap->marks[id >> 6];
-  uint64_t bit = UINT64_C(1) << (id & 63);
-  if (*word & bit)
-    return;
-  *word |= bit;
   struct header_list *stack = &heap->stack;
   if (OURO__UNLIKELY(stack->length == stack->capacity) &&
       unreachable_reserve(heap, stack, stack->length + 1) != OURO_OK) {
-    ring->overflow = true;
+    reach_without_room(ring, id);
     return;
   }
-  stack->items[stack->length++] = target;
+  uint64_t *word = &heap->marks[id >> 6];
+  uint64_t before = *word;
+  *word = before | UINT64_C(1) << (id & 63);
+  stack->items[stack->length] = target;
+  stack->length += ~before >> (id & 63) & 1;
 }
 
 static void reach_later(void *context, ouro_header *target) {
@@ -203,28 +217,29 @@ static void mark_roots(struct mark_ring *ring) {
       mark_if_held(ring, heap->large[slot].header, heap->large_id + slot);
 }
 
-static void follow_again(struct search *search, ouro_header *header, uint32_t id,
-                         void *context) {
+static bool follow_again(ouro_heap *heap, ouro_header *header, void *context) {
   struct mark_ring *ring = context;
-  if (!ouro__is_marked(search->heap, id))
-    return;
-  refs_each(search->heap, header, reach_later, ring);
-  follow(ring);
+  if (ouro__is_marked(heap, ouro__id(heap, header)) &&
+      ouro__is_candidate(header, OURO__OLD)) {
+    refs_each(heap, header, reach_later, ring);
+    follow(ring);
+  }
+  return true;
 }
 
 /* Why this ends: each round marks at least one object that was not marked before, or
  * nothing overflowed. It is slow, needs no memory, and runs only without any. */
-static void recover_overflow(struct search *search, struct mark_ring *ring) {
+static void recover_overflow(struct mark_ring *ring) {
   while (ring->overflow) {
     ring->overflow = false;
-    each_candidate(search, follow_again, ring);
+    (void)walk_live(ring->heap, follow_again, ring);
     follow_everything(ring);
   }
 }
 
-static void finish_marking(struct search *search, struct mark_ring *ring) {
+static void finish_marking(struct mark_ring *ring) {
   follow_everything(ring);
-  recover_overflow(search, ring);
+  recover_overflow(ring);
 }
 
 /* ---- the phases ---- */
@@ -236,7 +251,7 @@ static void mark_registered(struct search *search) {
   if (heap->root_count == 0)
     return;
   roots_each(heap, mark_one, &ring);
-  finish_marking(search, &ring);
+  finish_marking(&ring);
   search->rooted = true;
 }
 
@@ -246,7 +261,10 @@ void full_subtract(struct search *search) {
   mark_registered(search);
   for (unsigned i = 0; i < OURO__PREFETCH; i++)
     ring.bytes[i] = &ring.nowhere;
-  each_candidate(search, subtract_one, &ring);
+  for (uint32_t index = 0; index < search->heap->pool_top; index++)
+    if (ouro__has_objects(&search->heap->pools[index]))
+      subtract_pool(search, index, &ring);
+  subtract_large(search, &ring);
   for (unsigned i = 0; i < OURO__PREFETCH; i++)
     --*ring.bytes[i];
 }
@@ -254,10 +272,10 @@ void full_subtract(struct search *search) {
 void full_mark(struct search *search) {
   struct mark_ring ring = {.heap = search->heap};
   mark_roots(&ring);
-  finish_marking(search, &ring);
+  finish_marking(&ring);
   if (search->refcounts >= RECOUNT_FULL) {
     recount_ambiguous(search, RECOUNT_FULL, mark_one, &ring);
-    finish_marking(search, &ring);
+    finish_marking(&ring);
   }
 }
 

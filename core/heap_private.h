@@ -93,9 +93,11 @@ struct pool {
   uint32_t next, prev; /* pools of this class with free blocks */
   uint16_t size;       /* bytes of a block; 0: never had a class */
   uint16_t capacity;   /* blocks */
+  uint16_t candidates; /* of a full collection; blocks with tracked objects */
   uint16_t garbage;    /* blocks a sweep is about to free */
   uint8_t size_class;
   uint8_t state; /* enum pool_state */
+  bool odd;      /* of a full collection: some object must not be freed in bulk */
   uint8_t named; /* bit k: log k names blocks here, the pool must stay what it is */
   uint8_t lead;  /* bytes before the first block; less than a block, so that finding a
                     block's index need not take it away */

@@ -23,27 +23,43 @@ static void note(struct search *search, ouro_header *header, uint64_t *word,
     search->simple = false;
 }
 
-static void find_in_pool(struct search *search, uint32_t index) {
+/* What is not marked, and is there, and is tracked. */
+static void find_by_headers(struct search *search, uint32_t index, uint32_t blocks) {
   ouro_heap *heap = search->heap;
-  struct pool *pool = &heap->pools[index];
   uint32_t first = index << OURO__BLOCK_BITS;
-  uint32_t blocks = trace_blocks(heap, index);
-  uint64_t before = search->garbage;
-  const char *start = ouro__first_block(heap, index);
   for (uint32_t at = 0; at < blocks; at += 64) {
     uint64_t *word = &heap->marks[(first + at) / 64];
     uint64_t bits = ~*word & trace_valid(blocks, at / 64);
     *word = 0;
     for (; OURO__UNLIKELY(bits != 0); bits &= bits - 1) {
-      uint32_t block = at + (uint32_t)__builtin_ctzll(bits);
       ouro_header *header =
-          (ouro_header *)(uintptr_t)(start + (size_t)block * pool->size);
+          ouro__header(heap, first + at + (uint32_t)__builtin_ctzll(bits));
       if (ouro__is_candidate(header, OURO__OLD))
         note(search, header, word, bits & -bits);
     }
   }
+}
+
+/* A pool without holes, in which all is tracked and simple: not marked is garbage. */
+static void find_by_marks(struct search *search, uint32_t index, uint32_t blocks) {
+  uint64_t *words = &search->heap->marks[((size_t)index << OURO__BLOCK_BITS) / 64];
+  for (uint32_t at = 0; at < blocks; at += 64) {
+    words[at / 64] = ~words[at / 64] & trace_valid(blocks, at / 64);
+    search->garbage += (unsigned)__builtin_popcountll(words[at / 64]);
+  }
+}
+
+static void find_in_pool(struct search *search, uint32_t index) {
+  ouro_heap *heap = search->heap;
+  struct pool *pool = &heap->pools[index];
+  uint32_t blocks = trace_blocks(heap, index);
+  uint64_t before = search->garbage;
+  if (pool->candidates == blocks && !pool->odd)
+    find_by_marks(search, index, blocks);
+  else
+    find_by_headers(search, index, blocks);
   pool->garbage = (uint16_t)(search->garbage - before);
-  memset(&heap->gc_refs[first], 0, pool->capacity);
+  memset(&heap->gc_refs[(size_t)index << OURO__BLOCK_BITS], 0, pool->capacity);
 }
 
 static void find_in_large(struct search *search) {
@@ -163,30 +179,48 @@ static void count_down_outside(void *context, ouro_header *target) {
     ouro_decref(heap, ouro__payload(target));
 }
 
-struct noted {
+/* Neighbours are mostly alike: they are counted in runs. */
+struct run {
+  uint32_t kind; /* meta's type and age */
+  uint32_t objects;
+  uint64_t bytes;
   uint64_t ages[OURO_GENERATIONS];
 };
 
+static void end_run(ouro_heap *heap, struct run *run) {
+  struct freed_row *row = &heap->freed[run->kind & OURO__TYPE_MASK];
+  row->objects += run->objects;
+  row->bytes += run->bytes;
+  run->ages[run->kind >> OURO__AGE_SHIFT] += run->objects;
+  run->objects = 0;
+  run->bytes = 0;
+}
+
 static void clear_one(struct search *search, ouro_header *header, uint32_t id,
                       void *context) {
-  (void)id;
   ouro_heap *heap = search->heap;
-  struct noted *noted = context;
-  struct freed_row *row = &heap->freed[header->meta & OURO__TYPE_MASK];
-  row->objects++;
-  row->bytes += alloc_bytes(heap, header);
-  noted->ages[ouro__age(header)]++;
+  struct run *run = context;
+  uint32_t kind = header->meta & (OURO__TYPE_MASK | OURO__AGE_MASK);
+  if (OURO__UNLIKELY(kind != run->kind)) {
+    end_run(heap, run);
+    run->kind = kind;
+  }
+  run->objects++;
+  run->bytes += OURO__LIKELY(id < heap->large_id)
+                    ? heap->pools[id >> OURO__BLOCK_BITS].size
+                    : alloc_bytes(heap, header);
   refs_each(heap, header, count_down_outside, heap);
 }
 
 void sweep_clear(struct search *search) {
   ouro_heap *heap = search->heap;
-  struct noted noted = {{0}};
+  struct run run = {0};
   if (search->garbage == 0)
     return;
-  each_garbage(search, clear_one, &noted);
+  each_garbage(search, clear_one, &run);
+  end_run(heap, &run);
   for (unsigned age = 0; age < OURO_GENERATIONS; age++)
-    heap->aged[age] -= noted.ages[age];
+    heap->aged[age] -= run.ages[age];
 }
 
 /* ---- free ---- */
