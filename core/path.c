@@ -262,12 +262,14 @@ static void walk_stage(struct ouro_path *path, walk_visit *visit, enum stage nex
 
 struct finding {
   const ouro_header *target;
+  uint64_t looked; /* references */
   bool found;
   ouro_field field;
 };
 
 static void find_field(void *context, ouro_header *target, ouro_field field) {
   struct finding *finding = context;
+  finding->looked++;
   if (finding->found || target != finding->target)
     return;
   finding->found = true;
@@ -308,7 +310,11 @@ static void trace(struct ouro_path *path) {
     uint32_t parent = entry->parent - 1;
     const ouro_header *from = object_met(path, parent);
     const ouro_header *to = object_met(path, path->at);
-    if (from == NULL || to == NULL || !field_between(path->heap, from, to).found) {
+    struct finding finding = {0};
+    if (from != NULL && to != NULL)
+      finding = field_between(path->heap, from, to);
+    meter_spend(path->meter, finding.looked);
+    if (!finding.found) {
       begin_anew(path);
       return;
     }

@@ -157,6 +157,30 @@ static void a_page_looks_at_no_more_than_its_budget(void **state) {
     ouro_decref(nodes->heap, kept[i]);
 }
 
+static void the_young_are_found_without_a_look_at_the_old(void **state) {
+  struct nodes *nodes = *state;
+  enum { OLD = 100000, YOUNG = 10 };
+  static struct node *kept[OLD + YOUNG];
+  for (size_t i = 0; i < OLD; i++)
+    kept[i] = nodes_new(nodes);
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(ouro_gc_collect(nodes->heap, 1, NULL), OURO_OK);
+  for (size_t i = OLD; i < OLD + YOUNG; i++)
+    kept[i] = nodes_new(nodes);
+  /* A step a pool, and the blocks of the few pools where the young are. */
+  const ouro_budget budget = {.steps = ouro_pool_count(nodes->heap) + 5000};
+  ouro_cursor cursor = 0;
+  void *page[YOUNG + 1];
+  size_t count;
+  assert_int_equal(ouro_objects_page(nodes->heap, OURO_IN_GENERATION0, NULL, &budget,
+                                     &cursor, page, YOUNG + 1, &count),
+                   OURO_OK);
+  assert_int_equal(count, YOUNG);
+  assert_true(cursor == OURO_CURSOR_END);
+  for (size_t i = 0; i < OLD + YOUNG; i++)
+    ouro_decref(nodes->heap, kept[i]);
+}
+
 static void pages_that_make_no_sense_are_refused(void **state) {
   struct nodes *nodes = *state;
   ouro_cursor cursor = 0;
@@ -437,6 +461,7 @@ int main(void) {
       TANGLE_TEST(pages_show_every_object_of_a_place_and_type_once),
       LOOK_TEST(pages_meet_what_lives_throughout_once_whatever_happens),
       LOOK_TEST(a_page_looks_at_no_more_than_its_budget),
+      LOOK_TEST(the_young_are_found_without_a_look_at_the_old),
       LOOK_TEST(pages_that_make_no_sense_are_refused),
       LOOK_TEST(a_referrer_tells_in_which_field),
       LOOK_TEST(an_immortal_object_has_another_holder),

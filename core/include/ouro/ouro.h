@@ -5,8 +5,9 @@
  * counting cannot, and pools of equal-sized blocks serve small objects.
  *
  * Read in this order: heap.h (make one), object.h (types, references), weakref.h,
- * root.h (variables with a name), gc.h (cycles), block.h (raw memory), stats.h and
- * inspect.h (look inside). */
+ * root.h (variables with a name), gc.h (cycles), block.h (raw memory), stats.h. To look
+ * inside: inspect.h (objects, referrers), census.h, path.h, cycle.h, poolmap.h and
+ * snapshot.h. */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
