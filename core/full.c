@@ -248,7 +248,7 @@ static void finish_marking(struct mark_ring *ring) {
 static void mark_registered(struct search *search) {
   ouro_heap *heap = search->heap;
   struct mark_ring ring = {.heap = heap};
-  if (heap->root_count == 0)
+  if (heap->root_count == 0 || search->stepped)
     return;
   roots_each(heap, mark_one, &ring);
   finish_marking(&ring);

@@ -52,6 +52,9 @@ void generation_update_trigger(ouro_heap *heap) {
   bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
                    !heap->explicit_safepoints;
   heap->trigger = automatic ? heap->thresholds[0] : UINT64_MAX;
+  /* Every birth looks closer then. */
+  if (heap->stopped)
+    heap->trigger = 0;
 }
 
 uint64_t generation_pending(const ouro_heap *heap) {

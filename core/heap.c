@@ -55,6 +55,8 @@ static void free_list(ouro_heap *heap, struct header_list *list) {
 void ouro_heap_free(ouro_heap *heap) {
   if (heap == NULL)
     return;
+  if (heap->stopped)
+    (void)ouro_gc_step_finish(heap, NULL);
   OURO_ASSERT(!heap->collecting && !heap->draining);
   if (heap->type_count > 0) {
     (void)ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_SHUTDOWN, NULL);

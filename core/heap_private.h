@@ -236,6 +236,8 @@ struct ouro_heap {
   uint64_t long_lived;           /* old objects after the last full collection */
   struct header_list candidates; /* of a young collection; then the resurrected */
   struct header_list garbage, stack;
+  struct collecting *stepped; /* NULL but between the steps of one and inside them */
+  bool stopped;               /* between two of them */
   uint64_t seq;
   ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */
   uint32_t pauses[OURO__PAUSE_BUCKETS];

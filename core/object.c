@@ -67,6 +67,8 @@ OURO__INLINE bool may_be_born(const ouro_heap *heap) {
 static ouro_header *take_slowly(ouro_heap *heap, const ouro_type *type,
                                 unsigned size_class, size_t bytes) {
   bool small = size_class < OURO_SIZE_CLASSES;
+  if (heap->stopped)
+    return NULL;
   safepoint_before_birth(heap, type->age == OURO__YOUNG);
   ouro_header *header =
       small ? pool_take_block(heap, size_class) : alloc_large(heap, bytes);
@@ -303,6 +305,11 @@ static __attribute__((noinline)) void dead_slowly(ouro_heap *heap,
   /* While a heap is being freed everything goes at once, in no order. */
   if (heap->closing)
     return;
+  /* Between the steps of a collection nothing may die. */
+  if (heap->stopped) {
+    header->refcount = 1;
+    return;
+  }
   chain(heap, header);
   if (!heap->draining)
     drain(heap);

@@ -29,6 +29,7 @@ struct search {
   uint64_t candidates; /* how many were looked at */
   uint64_t garbage;    /* how many of them are unreachable */
   uint32_t refcounts;  /* all of them or'ed: whether any is ambiguous */
+  bool stepped;        /* somebody watches: count every candidate */
   bool rooted;         /* something was marked before anything was counted */
   bool simple;         /* all of the garbage may be freed in bulk */
   bool swept;          /* garbage stands in marks, not in heap->garbage (sweep.h) */

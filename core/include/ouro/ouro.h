@@ -24,6 +24,7 @@
 #include <ouro/root.h>
 #include <ouro/snapshot.h>
 #include <ouro/stats.h>
+#include <ouro/step.h>
 #include <ouro/weakref.h>
 
 #define OURO_VERSION_MAJOR 0
