@@ -105,17 +105,10 @@ static struct entry *entry_met(const struct ouro_path *path, uint32_t id) {
   return &path->chunks[id >> OURO__BLOCK_BITS]->entries[id & (OURO__BLOCKS - 1)];
 }
 
-/* The object of an id that was met; NULL when it is dead. */
+/* The object of an id that was met; NULL when it is dead. It may be another one by now:
+ * what it refers to is true nevertheless. */
 static ouro_header *object_met(const struct ouro_path *path, uint32_t id) {
-  const ouro_heap *heap = path->heap;
-  if (id < heap->large_id) {
-    uint32_t index = id >> OURO__BLOCK_BITS;
-    const struct chunk *chunk = path->chunks[index];
-    const struct pool *pool = &heap->pools[index];
-    if (chunk->size != pool->size || chunk->size_class != pool->size_class)
-      return NULL;
-  }
-  return walk_live_at(heap, id);
+  return walk_live_at(path->heap, id);
 }
 
 static void forget_table(struct ouro_path *path) {

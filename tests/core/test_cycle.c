@@ -1,4 +1,5 @@
 /* An example of a cycle: the shortest, however the graph tries to hide it. */
+#include "example.h"
 #include "tangle.h"
 
 static ouro_cycle find_with(struct nodes *nodes, const void *object, uint64_t steps) {
@@ -166,6 +167,32 @@ static void the_budget_bounds_a_search_that_has_no_end(void **state) {
   }
 }
 
+/* ---- as the collector asks ---- */
+
+static const void *outside;
+static bool is_inside(const ouro_heap *heap, const ouro_header *header) {
+  (void)heap;
+  return header != ouro_header_of(outside);
+}
+
+static void what_is_outside_is_on_no_cycle(void **state) {
+  struct nodes *nodes = *state;
+  struct node *ring = new_ring(nodes, 5);
+  struct meter meter = meter_start(&(ouro_budget){.steps = 1000});
+  ouro_cycle cycle;
+  outside = nodes;
+  example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
+  assert_int_equal(cycle.length, 5);
+  assert_int_equal(cycle.steps[4].id, ouro_object_id(nodes->heap, ring->a->a->a->a));
+  assert_null(cycle.steps[0].object);
+  assert_true(meter.left < 1000 && meter.left > 900);
+  outside = ring->a->a;
+  example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
+  assert_int_equal(cycle.length, 0);
+  assert_false(cycle.gave_up);
+  ouro_decref(nodes->heap, ring);
+}
+
 /* ---- against a naive look ---- */
 
 /* Objects on the shortest cycle through an object, by breadth-first search; 0: none. */
@@ -248,6 +275,7 @@ int main(void) {
       CYCLE_TEST(without_a_cycle_the_answer_is_none_and_certain),
       CYCLE_TEST(a_ring_of_any_length_is_measured_and_its_first_objects_named),
       CYCLE_TEST(the_budget_bounds_a_search_that_has_no_end),
+      CYCLE_TEST(what_is_outside_is_on_no_cycle),
       CYCLE_TEST(random_cycles_are_the_shortest_that_a_naive_look_finds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -356,9 +356,47 @@ static void a_search_survives_everything_the_program_does_meanwhile(void **state
   ouro_decref(nodes->heap, target);
 }
 
+/* root -> middle -> target: the first reference goes after so many steps. */
+static void a_way_that_was_cut_meanwhile_is_not_the_answer(void **state) {
+  struct nodes *nodes = *state;
+  static struct node *root;
+  unsigned cut_too_late = 0;
+  ouro_path_answer before = OURO_PATH_SEARCHING;
+  for (unsigned steps = 1; before == OURO_PATH_SEARCHING; steps++) {
+    root = nodes_new(nodes);
+    assert_int_equal(ouro_root_add(nodes->heap, &root, "root"), OURO_OK);
+    struct node *middle = nodes_new(nodes), *target = nodes_new(nodes);
+    ouro_set(nodes->heap, &root->a, middle);
+    ouro_set_take(nodes->heap, &middle->b, target);
+    ouro_path *path = new_path(nodes, target, 0);
+    for (unsigned i = 0; i < steps && before == OURO_PATH_SEARCHING; i++)
+      assert_int_equal(ouro_path_search(path, &(ouro_budget){.steps = 1}, &before),
+                       OURO_OK);
+    ouro_clear(nodes->heap, &root->a);
+    if (before == OURO_PATH_SEARCHING) {
+      assert_int_equal(search(path, 0), OURO_PATH_FOUND);
+      ouro_step list[3];
+      size_t count;
+      if (ouro_path_steps(path, 0, list, 3, &count) == OURO_ECHANGED) {
+        /* Every field had been looked at when it went. */
+        cut_too_late++;
+        assert_int_equal(search(path, 0), OURO_PATH_FOUND);
+      }
+      assert_ptr_equal(check_path(nodes, path, target), middle);
+      assert_int_equal(ouro_path_length(path), 2);
+      assert_null(ouro_path_root(path));
+    }
+    ouro_path_free(path);
+    assert_int_equal(ouro_root_remove(nodes->heap, &root), OURO_OK);
+    ouro_decref(nodes->heap, root);
+    ouro_decref(nodes->heap, middle);
+  }
+  assert_true(cut_too_late <= 1);
+}
+
 static void an_object_that_dies_is_gone(void **state) {
   struct nodes *nodes = *state;
-  struct node *target = nodes_new(nodes);
+  struct node *target = nodes_new(nodes), *neighbour = nodes_new(nodes);
   struct row *large = ouro_new_tail(nodes->heap, nodes->row, 4000);
   ouro_path *path = new_path(nodes, target, 0), *other = new_path(nodes, large, 0);
   ouro_path_answer answer;
@@ -371,31 +409,59 @@ static void an_object_that_dies_is_gone(void **state) {
   ouro_path_free(path);
   ouro_path_free(other);
   ouro_path_free(NULL);
+  ouro_decref(nodes->heap, neighbour);
 }
 
-/* All pools of the path's table become pools of another class. */
-static void pools_that_change_their_class_meanwhile_are_left_out(void **state) {
+/* A pool that a collection empties forgets its blocks without writing to them. */
+static void an_object_whose_pool_was_emptied_at_once_is_gone(void **state) {
   struct nodes *nodes = *state;
-  enum { COUNT = 20000 };
-  static void *objects[COUNT];
+  static struct node *all[1000];
+  for (size_t i = 0; i < 1000; i++) {
+    all[i] = nodes_new(nodes);
+    ouro_set(nodes->heap, &all[i]->a, all[i]);
+  }
+  ouro_path *path = new_path(nodes, all[900], 0);
+  ouro_path_answer answer;
+  assert_int_equal(ouro_path_search(path, &(ouro_budget){.steps = 1500}, &answer),
+                   OURO_OK);
+  assert_int_equal(answer, OURO_PATH_SEARCHING);
+  for (size_t i = 0; i < 1000; i++)
+    ouro_decref(nodes->heap, all[i]);
+  assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
+  struct node *first = nodes_new(nodes);
+  assert_int_equal(search(path, 1), OURO_PATH_GONE);
+  ouro_path_free(path);
+  ouro_decref(nodes->heap, first);
+}
+
+/* After so many steps all pools of the table become pools of another class, with more
+ * blocks. */
+static void change_pools_after(struct nodes *nodes, unsigned steps) {
+  enum { ROWS = 10000, NODES = 100000 };
+  static void *objects[NODES];
+  ouro_pool_row before, after;
   struct node *target = nodes_new(nodes);
-  for (size_t i = 0; i < COUNT; i++)
-    objects[i] = nodes_new(nodes);
+  for (size_t i = 0; i < ROWS; i++) {
+    objects[i] = ouro_new_tail(nodes->heap, nodes->row, 200);
+    assert_non_null(objects[i]);
+  }
   ouro_path *path = new_path(nodes, target, 1);
   ouro_path_answer answer = OURO_PATH_SEARCHING;
-  /* Past the counts: every object is in the queue. */
-  for (unsigned i = 0; i < 3 * COUNT / 100; i++)
+  for (unsigned i = 0; i < steps; i += 100)
     assert_int_equal(ouro_path_search(path, &(ouro_budget){.steps = 100}, &answer),
                      OURO_OK);
-  for (size_t i = 0; i < COUNT; i++)
+  assert_int_equal(answer, OURO_PATH_SEARCHING);
+  assert_int_equal(ouro_pool_map(nodes->heap, 1, &before, 1), 1);
+  for (size_t i = 0; i < ROWS; i++)
     ouro_decref(nodes->heap, objects[i]);
   assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
-  for (size_t i = 0; i < COUNT; i++) {
-    struct row *row = ouro_new_tail(nodes->heap, nodes->row, 64);
-    row->items[7] = ouro_incref(nodes->heap, target);
-    objects[i] = row;
+  for (size_t i = 0; i < NODES; i++) {
+    struct node *node = nodes_new(nodes);
+    node->a = ouro_incref(nodes->heap, target);
+    objects[i] = node;
   }
-  assert_int_equal(answer, OURO_PATH_SEARCHING);
+  assert_int_equal(ouro_pool_map(nodes->heap, 1, &after, 1), 1);
+  assert_true(after.capacity > before.capacity);
   answer = search(path, 100);
   assert_true(answer == OURO_PATH_UNREACHABLE || answer == OURO_PATH_FOUND);
   ouro_path_free(path);
@@ -403,9 +469,18 @@ static void pools_that_change_their_class_meanwhile_are_left_out(void **state) {
   assert_int_equal(search(path, 0), OURO_PATH_FOUND);
   assert_int_equal(ouro_path_length(path), 2);
   ouro_path_free(path);
-  for (size_t i = 0; i < COUNT; i++)
+  for (size_t i = 0; i < NODES; i++)
     ouro_decref(nodes->heap, objects[i]);
   ouro_decref(nodes->heap, target);
+  assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
+}
+
+/* While it counts, while it seeds, while it spreads: each looks at every object once.
+ */
+static void pools_that_change_their_class_meanwhile_are_left_out(void **state) {
+  change_pools_after(*state, 5000);
+  change_pools_after(*state, 15000);
+  change_pools_after(*state, 25000);
 }
 
 static ouro_path *inside;
@@ -493,7 +568,9 @@ int main(void) {
       PATH_TEST(a_very_long_list_is_searched_in_pieces_without_recursion),
       PATH_TEST(random_paths_are_the_shortest_that_a_naive_look_finds),
       PATH_TEST(a_search_survives_everything_the_program_does_meanwhile),
+      PATH_TEST(a_way_that_was_cut_meanwhile_is_not_the_answer),
       PATH_TEST(an_object_that_dies_is_gone),
+      PATH_TEST(an_object_whose_pool_was_emptied_at_once_is_gone),
       PATH_TEST(pools_that_change_their_class_meanwhile_are_left_out),
       PATH_TEST(during_a_collection_no_path_is_searched),
       cmocka_unit_test(without_memory_a_search_gives_all_back_and_begins_anew),

@@ -439,6 +439,119 @@ static void a_heap_that_changed_ends_the_snapshot(void **state) {
   tangle_fini(&tangle);
 }
 
+/* Changes that undo each other, so that the sums come true again. */
+struct scene {
+  struct nodes *nodes;
+  struct node *from, *to, *target;
+};
+
+static struct node *first_root, *second_root;
+
+static void drop_root(struct scene *scene) {
+  ouro_clear(scene->nodes->heap, &first_root);
+}
+
+static void restore_both_roots(struct scene *scene) {
+  ouro_set(scene->nodes->heap, &first_root, scene->target);
+  ouro_set(scene->nodes->heap, &second_root, scene->target);
+}
+
+static void drop_reference(struct scene *scene) {
+  ouro_clear(scene->nodes->heap, &scene->from->a);
+}
+
+static void restore_reference(struct scene *scene) {
+  ouro_set(scene->nodes->heap, &scene->from->a, scene->target);
+}
+
+static void move_reference(struct scene *scene) {
+  ouro_clear(scene->nodes->heap, &scene->from->a);
+  ouro_set(scene->nodes->heap, &scene->to->c, scene->target);
+}
+
+static void do_nothing(struct scene *scene) {
+  (void)scene;
+}
+
+/* Every edge belongs to the node that the sums give it to. */
+static void check_owners(const struct reader *reader, struct scene *scene) {
+  static const char *const kinds[] = {"shortcut", "element", "property", "element"};
+  assert_int_equal(node_at(reader, 1, EDGES), 2);
+  for (size_t node = 0; node < 4; node++)
+    for (size_t i = node == 0; i < node_at(reader, node, EDGES); i++)
+      assert_string_equal(edge_of(reader, node, i).type, kinds[node]);
+  size_t from = node_of(reader, scene->nodes, scene->from);
+  size_t to = node_of(reader, scene->nodes, scene->to);
+  if (node_at(reader, from, EDGES) > 0)
+    assert_string_equal(edge_of(reader, from, 0).name, "+0");
+  if (node_at(reader, to, EDGES) > 0)
+    assert_string_equal(edge_of(reader, to, 0).name, "+16");
+}
+
+/* The first change after so many slices, the second after more. False when the first
+ * came too late. */
+static bool change_twice(struct nodes *nodes, unsigned first_at, unsigned second_at,
+                         void (*first)(struct scene *), void (*second)(struct scene *),
+                         unsigned *refused) {
+  struct file file = {0};
+  struct scene scene = {nodes, nodes_new(nodes), nodes_new(nodes), nodes_new(nodes)};
+  restore_reference(&scene);
+  first_root = ouro_incref(nodes->heap, scene.target);
+  second_root = NULL;
+  assert_int_equal(ouro_root_add(nodes->heap, &first_root, "first"), OURO_OK);
+  assert_int_equal(ouro_root_add(nodes->heap, &second_root, "second"), OURO_OK);
+  ouro_snapshot *snapshot = ouro_snapshot_new(nodes->heap, write_file, &file);
+  bool done = false, in_time = false;
+  int error = OURO_OK;
+  for (unsigned slice = 0; error == OURO_OK && !done; slice++) {
+    in_time = in_time || slice == first_at;
+    if (slice == first_at)
+      first(&scene);
+    if (slice == second_at)
+      second(&scene);
+    error = ouro_snapshot_step(snapshot, &(ouro_budget){.steps = 5}, &done);
+  }
+  ouro_snapshot_free(snapshot);
+  if (error == OURO_OK) {
+    struct reader reader = read_file(&file);
+    check_owners(&reader, &scene);
+    json_decref(reader.file);
+  } else {
+    assert_int_equal(error, OURO_ECHANGED);
+    ++*refused;
+  }
+  free(file.bytes);
+  assert_int_equal(ouro_root_remove(nodes->heap, &first_root), OURO_OK);
+  assert_int_equal(ouro_root_remove(nodes->heap, &second_root), OURO_OK);
+  ouro_clear(nodes->heap, &first_root);
+  ouro_clear(nodes->heap, &second_root);
+  ouro_decref(nodes->heap, scene.from);
+  ouro_decref(nodes->heap, scene.to);
+  ouro_decref(nodes->heap, scene.target);
+  return in_time;
+}
+
+static void changes_that_undo_each_other_are_noticed_or_harmless(void **state) {
+  struct nodes *nodes = *state;
+  static void (*const changes[][2])(struct scene *) = {
+      {drop_root, restore_both_roots},
+      {drop_reference, restore_reference},
+      {move_reference, do_nothing},
+  };
+  for (size_t i = 0; i < 3; i++) {
+    unsigned refused = 0;
+    unsigned slices = 1;
+    while (change_twice(nodes, slices, slices, do_nothing, do_nothing, &refused))
+      slices++;
+    assert_int_equal(refused, 0);
+    for (unsigned first = 1; first < slices; first++)
+      for (unsigned second = first + 1; second < slices; second++)
+        (void)change_twice(nodes, first, second, changes[i][0], changes[i][1],
+                           &refused);
+    assert_true(refused > 0);
+  }
+}
+
 static void a_writer_that_fails_ends_the_snapshot_with_its_number(void **state) {
   struct nodes *nodes = *state;
   static struct node *kept[2000];
@@ -536,6 +649,7 @@ int main(void) {
       cmocka_unit_test(an_empty_heap_has_a_snapshot),
       SNAPSHOT_TEST(slices_of_any_size_write_the_same_file),
       SNAPSHOT_TEST(a_heap_that_changed_ends_the_snapshot),
+      SNAPSHOT_TEST(changes_that_undo_each_other_are_noticed_or_harmless),
       SNAPSHOT_TEST(a_writer_that_fails_ends_the_snapshot_with_its_number),
       SNAPSHOT_TEST(during_a_collection_it_waits),
       cmocka_unit_test(without_memory_nothing_is_written),

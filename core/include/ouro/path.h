@@ -8,12 +8,14 @@
  * have to it, as a local variable's does, or that is immortal.
  *
  * A search goes over the whole heap in pieces and is exact when the program does not
- * run between them. When it does, nothing that is freed is ever touched, and a path
- * that is found is true at that moment, field by field; but a path that came to be
- * meanwhile may be missed, it may not be the shortest, and where it begins at no
- * registered root the first object may not be held from outside any more. The heap's
- * own thread calls everything here; searching and reading is refused with OURO_EBUSY
- * while a collection runs or the heap is being freed. */
+ * run between them. When it does, nothing that is freed is ever touched, and a path is
+ * told only if each of its fields was there when it was traced back, and is there when
+ * it is read; but a path that came to be meanwhile may be missed, the one found may not
+ * be the shortest, and where it begins at no registered root the first object may not
+ * be held from outside any more. The heap's own thread calls everything here; searching
+ * and reading is refused with OURO_EBUSY while a collection runs or the heap is being
+ * freed.
+ */
 #ifndef OURO_PATH_H
 #define OURO_PATH_H
 
