@@ -51,10 +51,8 @@ void generation_purge_log(ouro_heap *heap, unsigned log) {
 void generation_update_trigger(ouro_heap *heap) {
   bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
                    !heap->explicit_safepoints;
-  heap->trigger = automatic ? heap->thresholds[0] : UINT64_MAX;
-  /* Every birth looks closer then. */
-  if (heap->stopped)
-    heap->trigger = 0;
+  heap->due = automatic ? heap->thresholds[0] : UINT64_MAX;
+  heap->trigger = heap->stopped ? 0 : heap->due;
 }
 
 uint64_t generation_pending(const ouro_heap *heap) {

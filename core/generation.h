@@ -7,7 +7,7 @@
 /* Make room for `more` entries. 0 or OURO_ENOMEM. */
 int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more);
 
-/* Recompute `trigger` after anything it depends on has changed. */
+/* Recompute `trigger` and `due` after anything they depend on has changed. */
 void generation_update_trigger(ouro_heap *heap);
 
 /* The generation that is due, or -1. (gc_collect_generations) */

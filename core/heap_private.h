@@ -181,7 +181,8 @@ struct ouro_heap {
   struct pool no_pool;               /* always full */
   uint64_t aged[OURO__AGES];         /* live objects by age */
   uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
-  uint64_t trigger; /* counts[0] from which an allocation collects; never: UINT64_MAX */
+  uint64_t trigger; /* counts[0] from which a birth looks closer; 0: every one does */
+  uint64_t due;     /* counts[0] from which it collects; never: UINT64_MAX */
   atomic_uint request; /* atomic: any thread. generation + 1 asked for; 0 none */
   struct young_log logs[2];
 

@@ -20,7 +20,7 @@ void safepoint_serve(ouro_heap *heap) {
     return;
   if (!heap->explicit_safepoints && serve_request(heap))
     return;
-  if (heap->counts[0] >= heap->trigger)
+  if (heap->counts[0] >= heap->due)
     (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
                               OURO_REASON_THRESHOLD, NULL);
 }
