@@ -24,7 +24,7 @@ static void phase_done(struct collecting *c) {
 static void tell(ouro_heap *heap, ouro_gc_event event, const ouro_collection *record) {
   if (event == OURO_GC_START)
     probe_gc_start(record);
-  else
+  else if (event == OURO_GC_STOP)
     probe_gc_done(record);
   if (heap->callback != NULL)
     heap->callback(heap, event, record, heap->callback_context);
@@ -235,11 +235,15 @@ void collect_end(struct collecting *c, int error) {
   heap->collecting = false;
   generation_update_trigger(heap);
   ouro__check_heap(heap);
-  if (error != OURO_OK)
-    return;
+  const ouro_collection attempt = {.seq = c->record.seq,
+                                   .generation = c->record.generation,
+                                   .reason = c->record.reason};
   /* A callback must not start the next collection before it has seen this one. */
   heap->collecting = true;
-  tell(heap, OURO_GC_STOP, &c->record);
+  if (error == OURO_OK)
+    tell(heap, OURO_GC_STOP, &c->record);
+  else
+    tell(heap, OURO_GC_FAILED, &attempt);
   heap->collecting = false;
   generation_update_trigger(heap);
 }

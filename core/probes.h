@@ -8,7 +8,7 @@
  * arguments are (`readelf -n`): perf, bpftrace and gdb put a breakpoint there while
  * they look, at other times it costs nothing. Where <sys/sdt.h> is missing when the
  * library is built there is nothing at all. A collection that fails for want of memory
- * has a start and no done, as with the callback. */
+ * has a start and no done. */
 #ifndef CORE_PROBES_H
 #define CORE_PROBES_H
 

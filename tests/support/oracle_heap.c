@@ -192,6 +192,9 @@ void oracle_on_collection(ouro_heap *heap, ouro_gc_event event,
   ouro_decref_maybe(heap, new_quietly(oracle, CALLBACKS));
   if (event == OURO_GC_START)
     on_start(oracle, record);
-  else
+  else if (event == OURO_GC_STOP)
     oracle_compare_outcome(oracle, record);
+  else
+    oracle_disagree(oracle, "a collection of generation %u (%s) fails",
+                    record->generation, ouro_reason_name(record->reason));
 }

@@ -146,12 +146,17 @@ typedef void ouro_gc_report(ouro_heap *heap, const char *line, void *context);
 OURO_API void ouro_gc_set_report(ouro_heap *heap, ouro_gc_report *report,
                                  void *context);
 
-/* Called at the start (only seq, generation and reason are set) and at the end of every
- * collection. The record is borrowed for the call. The callback may use the heap; a
- * nested collection is refused. A collection that fails for want of memory has a start
- * and no stop. One callback a heap; NULL takes it away. (gc.callbacks)
- */
-typedef enum ouro_gc_event { OURO_GC_START, OURO_GC_STOP } ouro_gc_event;
+/* Called at the start and at the end of every collection; each start is followed by one
+ * stop or, when memory was short, one failed. The record is borrowed for the call; at a
+ * start and a failure only seq, generation and reason are set. The number of what
+ * failed is given again to the next one. The callback may use the heap; a nested
+ * collection is refused. One callback a heap; NULL takes it away. (gc.callbacks;
+ * CPython's collections do not fail.) */
+typedef enum ouro_gc_event {
+  OURO_GC_START,
+  OURO_GC_STOP,
+  OURO_GC_FAILED /* for want of memory: nothing was freed */
+} ouro_gc_event;
 typedef void ouro_gc_callback(ouro_heap *heap, ouro_gc_event event,
                               const ouro_collection *collection, void *context);
 OURO_API void ouro_gc_set_callback(ouro_heap *heap, ouro_gc_callback *callback,
