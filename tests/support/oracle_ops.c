@@ -250,6 +250,43 @@ static void do_block(struct oracle *oracle, unsigned which, unsigned how) {
   memset(bytes, oracle->blocks[at].pattern, size);
 }
 
+/* ---- ballast ---- */
+
+static void fill_ballast(struct oracle *oracle, void **slots) {
+  const size_t tail = 512 - sizeof(ouro_header) - sizeof(struct object);
+  for (unsigned i = 0; i < BALLAST; i++) {
+    slots[i] = ouro_new_tail(oracle->heap, oracle->types[LEAF], tail);
+    if (slots[i] == NULL) {
+      oracle_disagree(oracle, "no memory for ballast");
+      return;
+    }
+    ((struct object *)slots[i])->index = UINT64_MAX;
+    oracle->ballast_objects++;
+    oracle->ballast_sum += (uintptr_t)slots[i];
+  }
+}
+
+/* In an order that jumps: 139 is prime and more than any stride. */
+static void free_ballast(struct oracle *oracle, void **slots, unsigned stride) {
+  unsigned at = 0;
+  for (unsigned i = 0; i < BALLAST; i++, at = (at + stride) % (BALLAST - 1)) {
+    unsigned which = i == BALLAST - 1 ? i : at;
+    oracle->ballast_objects--;
+    oracle->ballast_sum -= (uintptr_t)slots[which];
+    ouro_decref(oracle->heap, slots[which]);
+    slots[which] = NULL;
+  }
+}
+
+/* Between operations only: with a request pending a birth would collect. */
+static void do_ballast(struct oracle *oracle, unsigned which, unsigned how) {
+  void **slots = oracle->ballast[which % BALLASTS];
+  if (slots[0] != NULL)
+    free_ballast(oracle, slots, how % (BALLAST - 2) + 1);
+  else if (oracle->shadow.request == 0)
+    fill_ballast(oracle, slots);
+}
+
 /* ---- the collector's controls ---- */
 
 static void do_threshold(struct oracle *oracle, unsigned a, unsigned b) {
@@ -358,5 +395,6 @@ void oracle_step(struct oracle *oracle, const uint8_t *op) {
   case SAVEALL: do_saveall(oracle, step.a % 4 == 0); break;
   case GARBAGE: do_garbage(oracle, step.a % 2 == 0); break;
   case HUGE: do_huge(oracle); break;
+  case BALLAST_OP: do_ballast(oracle, step.a, step.b); break;
   }
 }

@@ -7,7 +7,7 @@
 #include "oracle.h"
 #include "shadow.h"
 
-enum { BLOCKS = 6 };
+enum { BLOCKS = 6, BALLASTS = 3, BALLAST = 140 };
 
 /* The memory limit of the heap, and an object that is beyond it. */
 #define ORACLE_LIMIT ((size_t)32 << 20)
@@ -40,6 +40,9 @@ struct oracle {
     size_t size;
     unsigned char pattern;
   } blocks[BLOCKS];
+  /* Leaves of half a kilobyte that fill whole pools; nobody refers to them. */
+  void *ballast[BALLASTS][BALLAST];
+  uint64_t ballast_objects, ballast_sum;
   /* The collection that runs or must come in this operation. */
   bool awaits;
   unsigned awaited_generation;
@@ -94,7 +97,8 @@ void oracle_await(struct oracle *oracle, int generation, ouro_reason reason);
   X(BLOCK, 2, "block %c: new, resize or free, size %b")                                \
   X(SAVEALL, 1, "%d")                                                                  \
   X(GARBAGE, 1, "%x the garbage list")                                                 \
-  X(HUGE, 1, "new beyond the memory limit")
+  X(HUGE, 1, "new beyond the memory limit")                                            \
+  X(BALLAST_OP, 1, "ballast %i: fill, or free in order %b")
 
 enum op {
 #define ORACLE_ENUM(name, weight, text) name,
