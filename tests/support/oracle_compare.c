@@ -135,7 +135,7 @@ static void compare_references(struct oracle *oracle, int node) {
   struct references is = {0}, should_be = {0};
   ouro_referents(oracle->heap, oracle->objects[node], add_reference, &is);
   for (int f = 0; f < FIELDS && self->kind != HIDING; f++)
-    if (self->fields[f] >= 0)
+    for (int i = 0; i < shadow_weight(self, f) && self->fields[f] >= 0; i++)
       add_reference(oracle->objects[self->fields[f]], &should_be);
   expect(oracle, "referents", is.count, should_be.count);
   expect(oracle, "sum of the referents", is.sum, should_be.sum);

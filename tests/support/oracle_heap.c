@@ -19,9 +19,7 @@ void *oracle_field(const struct oracle *oracle, int node, int field) {
   size_t tail = (size_t)oracle->shadow.nodes[node].tail;
   if (field < DECLARED)
     return &self->fields[field];
-  size_t at = field == DECLARED ? 0 : field == DECLARED + 1 ? tail / 2 : tail - 1;
-  if (tail == 2)
-    at = (size_t)(field - DECLARED);
+  size_t at = field == FIELDS - 1 ? tail - 1 : (size_t)(field - DECLARED);
   return (char *)(self + 1) + at * sizeof(void *);
 }
 

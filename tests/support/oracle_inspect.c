@@ -55,7 +55,8 @@ static struct held held_by(const struct oracle *oracle, int node, int count) {
   for (int i = 0; i < NODES; i++) {
     uint64_t before = held.by_objects;
     for (int f = 0; f < FIELDS; f++)
-      held.by_objects += visible_field(&oracle->shadow, i, f) == node;
+      if (visible_field(&oracle->shadow, i, f) == node)
+        held.by_objects += (uint64_t)shadow_weight(&oracle->shadow.nodes[i], f);
     held.referrers += held.by_objects != before;
   }
   for (int i = 0; i < VARS; i++)

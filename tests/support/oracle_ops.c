@@ -59,7 +59,11 @@ static void set_field(struct oracle *oracle, int node, int field, int value) {
   if (self->field_count == 0)
     return;
   field %= self->field_count;
-  void *slot = oracle_field(oracle, node, field);
+  char *slot = oracle_field(oracle, node, field);
+  /* A field that stands for many: all but the first follow it in the real object. */
+  void *object = object_of(oracle, value);
+  for (int i = shadow_weight(self, field) - 1; i > 0; i--)
+    ouro_set(oracle->heap, slot + (size_t)i * sizeof(void *), object);
   set_place(oracle, &self->fields[field], slot, value, false);
 }
 

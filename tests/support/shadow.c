@@ -62,6 +62,10 @@ void shadow_birth(struct shadow *shadow, int node, enum kind kind, int tail) {
   shadow->counts[0] += tracked;
 }
 
+int shadow_weight(const struct shadow_node *node, int field) {
+  return field == DECLARED + 1 && node->tail > DECLARED ? node->tail - 2 : 1;
+}
+
 static void count_place(int place, int counts[NODES]) {
   if (place >= 0)
     counts[place]++;
@@ -79,7 +83,8 @@ void shadow_refcounts(const struct shadow *shadow, int counts[NODES]) {
     count_place(shadow->graves[i], counts);
     counts[i] += node->saved + (node->immortal ? IMMORTAL_COUNT : 0);
     for (int f = 0; f < FIELDS && node->alive; f++)
-      count_place(node->fields[f], counts);
+      if (node->fields[f] >= 0)
+        counts[node->fields[f]] += shadow_weight(node, f);
   }
 }
 

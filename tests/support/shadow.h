@@ -29,7 +29,7 @@ enum kind {
   HIDING,       /* owns references that it does not report */
   LEAF,
   LARGE,
-  TAILED,   /* a tail of references besides the fields */
+  TAILED,   /* a tail of references besides the fields; it may be long */
   WEAKLING, /* a weak reference */
   KINDS
 };
@@ -88,6 +88,10 @@ int shadow_free_node(const struct shadow *shadow);
 
 /* A node is born there; nothing refers to it. */
 void shadow_birth(struct shadow *shadow, int node, enum kind kind, int tail);
+
+/* How many references a field stands for: the second of a long tail is all of them
+ * between the first and the last. */
+int shadow_weight(const struct shadow_node *node, int field);
 
 /* The places that name each node. */
 void shadow_refcounts(const struct shadow *shadow, int counts[NODES]);

@@ -14,7 +14,7 @@ static void reach(const struct shadow *shadow, const bool *set, bool *reached) {
   for (int i = 0; i < NODES; i++)
     for (int f = 0; f < FIELDS && set[i]; f++)
       if (shadow->nodes[i].fields[f] >= 0)
-        inside[shadow->nodes[i].fields[f]]++;
+        inside[shadow->nodes[i].fields[f]] += shadow_weight(&shadow->nodes[i], f);
   for (int i = 0; i < NODES; i++)
     reached[i] = set[i] && counts[i] > inside[i];
   for (bool again = true; again;) {
