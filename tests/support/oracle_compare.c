@@ -90,7 +90,8 @@ static void compare_statistics(struct oracle *oracle, uint64_t alive) {
   struct shadow *shadow = &oracle->shadow;
   ouro_heap_stats stats;
   ouro_heap_get_stats(oracle->heap, &stats);
-  expect(oracle, "objects live", stats.live_objects, alive + oracle->ballast_objects);
+  expect(oracle, "objects live", stats.live_objects,
+         alive + oracle->ballast_objects[0] + oracle->ballast_objects[1]);
   expect(oracle, "objects frozen", stats.frozen_objects,
          shadow_of_age(shadow, FROZEN_AGE));
   for (int i = 0; i < OURO_GENERATIONS; i++) {
@@ -149,7 +150,9 @@ static void compare_references(struct oracle *oracle, int node) {
 static void compare_census(struct oracle *oracle) {
   ouro_census_row rows[KINDS];
   size_t count, types;
-  uint64_t kinds[KINDS] = {[LEAF] = oracle->ballast_objects}, total = 0;
+  uint64_t kinds[KINDS] =
+      {[LEAF] = oracle->ballast_objects[0], [TAILED] = oracle->ballast_objects[1]},
+           total = 0;
   for (int i = 0; i < NODES; i++)
     if (oracle->shadow.nodes[i].alive)
       kinds[oracle->shadow.nodes[i].kind]++;

@@ -20,7 +20,7 @@ static void compare_pages(struct oracle *oracle) {
     uint64_t count = 0, sum = 0, objects = shadow_of_age(&oracle->shadow, ages[place]);
     uint64_t should_be = 0;
     if (ages[place] == UNTRACKED_AGE) {
-      objects += oracle->ballast_objects;
+      objects += oracle->ballast_objects[0] + oracle->ballast_objects[1];
       should_be += oracle->ballast_sum;
     }
     for (int i = 0; i < NODES; i++)

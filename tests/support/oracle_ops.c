@@ -11,7 +11,7 @@ struct step oracle_decode(const uint8_t *op) {
 #define ORACLE_WEIGHT(name, weight, text) weight,
       ORACLE_OPS(ORACLE_WEIGHT)};
 #undef ORACLE_WEIGHT
-  static const int tails[] = {1, 2, 58, 300};
+  static const int tails[] = {1, 2, 58, 300, 300};
   unsigned total = 0, at = 0;
   for (unsigned i = 0; i < sizeof weights; i++)
     total += weights[i];
@@ -26,7 +26,7 @@ struct step oracle_decode(const uint8_t *op) {
                       .field = op[2] / VARS % FIELDS,
                       .weak = op[2] % WEAK,
                       .kind = (enum kind)(op[2] % WEAKLING)};
-  step.tail = step.kind == TAILED ? tails[op[2] / WEAKLING % 4] : 0;
+  step.tail = step.kind == TAILED ? tails[op[2] / WEAKLING % 5] : 0;
   return step;
 }
 
@@ -256,39 +256,46 @@ static void do_block(struct oracle *oracle, unsigned which, unsigned how) {
 
 /* ---- ballast ---- */
 
-static void fill_ballast(struct oracle *oracle, void **slots) {
+/* Leaves, or what was tracked at birth: then a log names the pools. */
+static void fill_ballast(struct oracle *oracle, void **slots, enum kind kind) {
   const size_t tail = 512 - sizeof(ouro_header) - sizeof(struct object);
   for (unsigned i = 0; i < BALLAST; i++) {
-    slots[i] = ouro_new_tail(oracle->heap, oracle->types[LEAF], tail);
+    slots[i] = ouro_new_tail(oracle->heap, oracle->types[kind], tail);
     if (slots[i] == NULL) {
       oracle_disagree(oracle, "no memory for ballast");
       return;
     }
-    ((struct object *)slots[i])->index = UINT64_MAX;
-    oracle->ballast_objects++;
+    ouro_untrack(oracle->heap, slots[i]);
+    oracle->shadow.counts[0] += kind == TAILED;
+    oracle->ballast_objects[kind == TAILED]++;
     oracle->ballast_sum += (uintptr_t)slots[i];
   }
 }
 
 /* In an order that jumps: 139 is prime and more than any stride. */
 static void free_ballast(struct oracle *oracle, void **slots, unsigned stride) {
+  bool tailed = ouro_object_type(oracle->heap, slots[0]) == oracle->types[TAILED];
   unsigned at = 0;
   for (unsigned i = 0; i < BALLAST; i++, at = (at + stride) % (BALLAST - 1)) {
     unsigned which = i == BALLAST - 1 ? i : at;
-    oracle->ballast_objects--;
+    oracle->ballast_objects[tailed]--;
     oracle->ballast_sum -= (uintptr_t)slots[which];
     ouro_decref(oracle->heap, slots[which]);
     slots[which] = NULL;
   }
 }
 
-/* Between operations only: with a request pending a birth would collect. */
+/* Without a collection meanwhile. */
 static void do_ballast(struct oracle *oracle, unsigned which, unsigned how) {
   void **slots = oracle->ballast[which % BALLASTS];
-  if (slots[0] != NULL)
+  if (slots[0] != NULL) {
     free_ballast(oracle, slots, how % (BALLAST - 2) + 1);
-  else if (oracle->shadow.request == 0)
-    fill_ballast(oracle, slots);
+  } else if (oracle->shadow.request == 0) {
+    ouro_gc_disable(oracle->heap);
+    fill_ballast(oracle, slots, which % BALLASTS == 0 ? LEAF : TAILED);
+    if (oracle->shadow.enabled)
+      ouro_gc_enable(oracle->heap);
+  }
 }
 
 /* ---- the collector's controls ---- */

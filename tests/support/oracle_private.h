@@ -40,9 +40,10 @@ struct oracle {
     size_t size;
     unsigned char pattern;
   } blocks[BLOCKS];
-  /* Leaves of half a kilobyte that fill whole pools; nobody refers to them. */
+  /* Untracked objects of half a kilobyte that fill whole pools, of LEAF and TAILED;
+   * nobody refers to them. */
   void *ballast[BALLASTS][BALLAST];
-  uint64_t ballast_objects, ballast_sum;
+  uint64_t ballast_objects[2], ballast_sum;
   /* The collection that runs or must come in this operation. */
   bool awaits;
   unsigned awaited_generation;
