@@ -191,21 +191,26 @@ static void a_callback_gets_the_weak_reference_it_belongs_to(void **state) {
 
 static void weak_references_may_go_in_any_order(void **state) {
   struct nodes *nodes = *state;
-  for (int gone = 0; gone < 3; gone++) {
-    unsigned calls[3] = {0, 0, 0};
-    ouro_weakref *weak[3];
-    struct node *node = nodes_new(nodes);
-    for (int i = 0; i < 3; i++)
-      weak[i] = weaken(nodes, node, &calls[i]);
-    ouro_decref(nodes->heap, weak[gone]);
-    assert_int_equal(ouro_weakref_count(nodes->heap, node), 2);
-    ouro_decref(nodes->heap, node);
-    for (int i = 0; i < 3; i++) {
-      assert_int_equal(calls[i], i != gone);
-      if (i != gone)
-        ouro_decref(nodes->heap, weak[i]);
+  for (int first = 0; first < 3; first++)
+    for (int second = 0; second < 3; second++) {
+      unsigned calls[3] = {0, 0, 0};
+      ouro_weakref *weak[3];
+      struct node *node = nodes_new(nodes);
+      for (int i = 0; i < 3; i++)
+        weak[i] = weaken(nodes, node, &calls[i]);
+      ouro_decref(nodes->heap, weak[first]);
+      assert_int_equal(ouro_weakref_count(nodes->heap, node), 2);
+      if (second != first)
+        ouro_decref(nodes->heap, weak[second]);
+      assert_int_equal(ouro_weakref_count(nodes->heap, node), second == first ? 2 : 1);
+      ouro_decref(nodes->heap, node);
+      for (int i = 0; i < 3; i++) {
+        bool stays = i != first && i != second;
+        assert_int_equal(calls[i], stays);
+        if (stays)
+          ouro_decref(nodes->heap, weak[i]);
+      }
     }
-  }
 }
 
 /*  c2 --> c1, c2 <-> itself, c2 owns a weak reference to c1: all garbage */

@@ -179,6 +179,26 @@ static void acyclic_objects_are_never_tracked(void **state) {
   ouro_decref(nodes->heap, leaf);
 }
 
+/* The second time the pool empties, its log still names what the first time left. */
+static void a_pool_that_empties_twice_names_no_block_twice(void **state) {
+  struct nodes *nodes = *state;
+  struct node *kept[3];
+  for (int count = 3; count > 0; count--) {
+    for (int i = 0; i < count; i++)
+      kept[i] = nodes_new(nodes);
+    for (int i = 0; i < count; i++)
+      ouro_decref(nodes->heap, kept[i]);
+  }
+  for (int i = 0; i < 3; i++)
+    kept[i] = nodes_new(nodes);
+  ouro_collection collection;
+  assert_int_equal(ouro_gc_collect(nodes->heap, 0, &collection), OURO_OK);
+  assert_int_equal(collection.candidates, 3);
+  assert_int_equal(collection.promoted, 3);
+  for (int i = 0; i < 3; i++)
+    ouro_decref(nodes->heap, kept[i]);
+}
+
 static void frozen_objects_are_kept_and_never_examined(void **state) {
   struct nodes *nodes = *state;
   struct node *node = nodes_new(nodes);
@@ -309,6 +329,7 @@ int main(void) {
       GEN_TEST(pending_old_objects_that_die_by_counting_are_forgotten),
       GEN_TEST(disabled_or_threshold_0_means_no_automatic_collection),
       GEN_TEST(acyclic_objects_are_never_tracked),
+      GEN_TEST(a_pool_that_empties_twice_names_no_block_twice),
       GEN_TEST(frozen_objects_are_kept_and_never_examined),
       GEN_TEST(what_a_frozen_object_refers_to_is_held),
       GEN_TEST(an_untracked_cycle_is_left_alone_until_it_is_tracked_again),

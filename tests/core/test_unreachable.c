@@ -189,6 +189,38 @@ static void what_cannot_be_cleared_is_uncollectable_and_survives(void **state) {
   assert_int_equal(nodes_live(nodes), 0);
 }
 
+static void drop_on_death(ouro_heap *heap, void *object) {
+  ouro_clear(heap, &((struct node *)object)->a);
+}
+
+/*  node --> last --> ... --> first --> node: only the node can be cleared, and the
+ *  others let go of each other one by one, whichever was born first */
+static void what_cannot_be_cleared_goes_when_others_break_its_cycle(void **state) {
+  struct nodes *nodes = *state;
+  ouro_type_info info = {.name = "Chained",
+                         .size = sizeof(struct node),
+                         .traverse = traverse_only,
+                         .dealloc = drop_on_death};
+  const ouro_type *type;
+  enum { LONG = 5 };
+  assert_int_equal(ouro_type_new(nodes->heap, &info, &type), OURO_OK);
+  for (int backwards = 0; backwards < 2; backwards++) {
+    struct node *node = nodes_new(nodes), *chain[LONG];
+    for (int i = 0; i < LONG; i++)
+      chain[i] = ouro_new(nodes->heap, type);
+    struct node *before = node;
+    for (int i = 0; i < LONG; i++) {
+      struct node *next = chain[backwards ? LONG - 1 - i : i];
+      ouro_set_take(nodes->heap, &before->a, next);
+      before = next;
+    }
+    ouro_set_take(nodes->heap, &before->a, node);
+    ouro_collection collection = collect(nodes, backwards ? 0 : 2);
+    assert_int_equal(collection.collected, LONG + 1);
+    assert_int_equal(collection.uncollectable, 0);
+  }
+}
+
 static void with_saveall_everything_unreachable_is_listed_and_whole(void **state) {
   struct nodes *nodes = *state;
   const ouro_type *types[] = {nodes->node, nodes->person};
@@ -271,6 +303,7 @@ int main(void) {
       CYCLE_TEST(a_type_that_reports_too_little_only_leaks),
       CYCLE_TEST(verify_names_the_type_that_reports_too_much),
       CYCLE_TEST(what_cannot_be_cleared_is_uncollectable_and_survives),
+      CYCLE_TEST(what_cannot_be_cleared_goes_when_others_break_its_cycle),
       CYCLE_TEST(with_saveall_everything_unreachable_is_listed_and_whole),
       CYCLE_TEST(debug_lines_are_those_of_cpython),
       CYCLE_TEST(a_bad_generation_is_refused),
