@@ -52,7 +52,7 @@ void generation_update_trigger(ouro_heap *heap) {
   bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
                    !heap->explicit_safepoints;
   heap->due = automatic ? heap->thresholds[0] : UINT64_MAX;
-  heap->trigger = heap->stopped ? 0 : heap->due;
+  heap->trigger = heap->stopped || heap->profiling ? 0 : heap->due;
 }
 
 uint64_t generation_pending(const ouro_heap *heap) {

@@ -6,6 +6,7 @@
 #include "block.h"
 #include "debug.h"
 #include "generation.h"
+#include "profile.h"
 #include "roots.h"
 #include "walk.h"
 #include "weakref.h"
@@ -82,6 +83,7 @@ void ouro_heap_free(ouro_heap *heap) {
   block_fini(heap);
   weakref_fini(heap);
   debug_fini(heap);
+  profile_fini(heap);
   roots_fini(heap);
   arena_fini(heap);
   ouro_memory memory = heap->memory;

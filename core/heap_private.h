@@ -224,6 +224,11 @@ struct ouro_heap {
   struct root *roots;
   size_t root_count, root_capacity;
 
+  /* The profile of births. */
+  struct profile *profile; /* NULL before the first start */
+  const char *profile_tag;
+  bool profiling;
+
   /* Reservations. */
   void *pool_space, *meta_space;
   size_t pool_space_bytes, meta_space_bytes;

@@ -10,6 +10,7 @@
 #include "object.h"
 
 #include "generation.h"
+#include "profile.h"
 #include "safepoint.h"
 #include "weakref.h"
 
@@ -87,6 +88,8 @@ new_slowly(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t b
     return NULL;
   if (size_class < OURO_SIZE_CLASSES)
     bytes = sizeclass_bytes(size_class);
+  if (heap->profiling)
+    profile_birth(heap, type, bytes);
   memset(ouro__payload(header), 0, bytes - sizeof *header);
   return be_born(heap, type, header);
 }

@@ -6,8 +6,8 @@
  *
  * Read in this order: heap.h (make one), object.h (types, references), weakref.h,
  * root.h (variables with a name), gc.h (cycles), block.h (raw memory), stats.h. To look
- * inside: inspect.h (objects, referrers), census.h, path.h, cycle.h, poolmap.h and
- * snapshot.h. */
+ * inside: inspect.h (objects, referrers), census.h, path.h, cycle.h, poolmap.h,
+ * profile.h (who allocates) and snapshot.h. */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
@@ -21,6 +21,7 @@
 #include <ouro/object.h>
 #include <ouro/path.h>
 #include <ouro/poolmap.h>
+#include <ouro/profile.h>
 #include <ouro/root.h>
 #include <ouro/snapshot.h>
 #include <ouro/stats.h>
