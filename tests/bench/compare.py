@@ -27,23 +27,23 @@ ALLOCATORS = ["ouro", "mimalloc", "jemalloc", "glibc"]
 SUBJECTS = COLLECTORS + ALLOCATORS[1:] + ["pymalloc", "floor"]
 
 # `size` and `quick` are what the program gets, with --quick the second; None leaves the
-# step out. `repeats` are inside one process; `every` 2: in each second round.
+# step out. `repeats` are inside one process; `every` 3: in each third round.
 Step = collections.namedtuple("Step", "work size quick subjects repeats every",
                               defaults=[5, 1])
 M = 1_000_000
 STEPS = [
     Step("w1", 1 * M, 1 * M, ALLOCATORS + ["pymalloc"]),
     Step("birth", 1 * M, 1 * M, ALLOCATORS),
-    Step("list", 10 * M, 1 * M, ALLOCATORS, 3),
-    Step("w2", 1 * M, 1 * M, COLLECTORS),
+    Step("list", 10 * M, 1 * M, ALLOCATORS, 3, 2),
+    Step("w2", 1 * M, 1 * M, COLLECTORS, 3),
     Step("w2-roots", 1 * M, 1 * M, ["ouro"]),
-    Step("w2", 10 * M, None, COLLECTORS, 3, 2),
-    Step("w2-roots", 10 * M, None, ["ouro"], 3, 2),
+    Step("w2", 10 * M, None, COLLECTORS, 3, 3),
+    Step("w2-roots", 10 * M, None, ["ouro"], 3, 3),
     Step("w3", 1 * M, 1 * M, COLLECTORS, 3),
     Step("w3-fin", 1 * M, 1 * M, ["ouro", "cpython"], 3),
     Step("w4", 16, 16, COLLECTORS),
-    Step("w4", 18, None, COLLECTORS, 5, 2),
-    Step("w5", 1 * M, None, COLLECTORS),
+    Step("w4", 18, None, COLLECTORS, 5, 3),
+    Step("w5", 1 * M, None, COLLECTORS, 1, 2),
     Step("w6", 1 * M, 1 * M, COLLECTORS),
     Step("young", 10_000, 10_000, ["ouro"]),
     Step("young", 10 * M, 1 * M, ["ouro"]),
@@ -139,7 +139,7 @@ def measure(step, subject, size, rows):
 
 
 def run(options, rows):
-    whole, started = True, time.monotonic()
+    whole, began = True, time.monotonic()
     for turn in range(options.rounds):
         for step in STEPS:
             size = step.quick if options.quick else step.size
@@ -147,11 +147,12 @@ def run(options, rows):
             if not wanted or turn % step.every != 0:
                 continue
             # Who goes first changes from round to round.
-            first = turn % len(step.subjects)
+            first, started = turn % len(step.subjects), time.monotonic()
             for subject in step.subjects[first:] + step.subjects[:first]:
                 whole &= measure(step, subject, size, rows)
-        print(f"round {turn + 1} of {options.rounds}: {time.monotonic() - started:.0f} s",
-              file=sys.stderr)
+            print(f"round {turn + 1} of {options.rounds}: {step.work} {size}, "
+                  f"{time.monotonic() - started:.0f} s", file=sys.stderr)
+    print(f"all rounds: {time.monotonic() - began:.0f} s", file=sys.stderr)
     return whole
 
 
