@@ -397,6 +397,7 @@ void oracle_step(struct oracle *oracle, const uint8_t *op) {
     break;
   case FREEZE: do_freeze(oracle, step.a % 4 == 0); break;
   case COLLECT: do_collect(oracle, step.a % 3); break;
+  case STEPPED: oracle_collect_in_steps(oracle, step.a % 3, step.b % 9); break;
   case SAFEPOINT: do_safepoint(oracle); break;
   case REQUEST: do_request(oracle, step.a % 3); break;
   case THRESHOLD: do_threshold(oracle, step.a, step.b); break;

@@ -99,6 +99,7 @@ void oracle_await(struct oracle *oracle, int generation, ouro_reason reason);
   X(SAVEALL, 1, "%d")                                                                  \
   X(GARBAGE, 1, "%x the garbage list")                                                 \
   X(HUGE, 1, "new beyond the memory limit")                                            \
+  X(STEPPED, 2, "collect generation %g, %n phases in steps")                           \
   X(BALLAST_OP, 1, "ballast %i: fill, or free in order %b")
 
 enum op {
@@ -119,6 +120,12 @@ struct step {
 struct step oracle_decode(const uint8_t *op);
 
 void oracle_step(struct oracle *oracle, const uint8_t *op);
+
+/* ---- oracle_step.c ---- */
+
+/* `steps` of the phases one by one, the rest at once. */
+void oracle_collect_in_steps(struct oracle *oracle, unsigned generation,
+                             unsigned steps);
 
 /* ---- oracle_compare.c ---- */
 

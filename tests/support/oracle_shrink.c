@@ -133,6 +133,7 @@ static void print_operand(const struct step *step, char what) {
   case 'h': fprintf(stderr, "%u %u %u", step->a % 24, step->b % 3, step->b % 4); break;
   case 'c': fprintf(stderr, "%u", step->a % BLOCKS); break;
   case 'i': fprintf(stderr, "%u", step->a % BALLASTS); break;
+  case 'n': fprintf(stderr, "%u", step->b % 9); break;
   case 'a': fprintf(stderr, "%u", step->a); break;
   default: fprintf(stderr, "%u", step->b); break;
   }

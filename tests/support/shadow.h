@@ -105,6 +105,15 @@ void shadow_count(struct shadow *shadow, const bool *except, int first);
 
 struct shadow_outcome shadow_collect(struct shadow *shadow, int generation);
 
+/* What a collection would find now: references from outside the candidates (-1: it is
+ * none), and who is garbage. */
+struct shadow_examined {
+  bool alive[NODES], immortal[NODES], garbage[NODES];
+  int gc_refs[NODES];
+};
+void shadow_examine(const struct shadow *shadow, int generation,
+                    struct shadow_examined *examined);
+
 /* Which generation an allocation collects first, -1: none. */
 int shadow_due_at_birth(const struct shadow *shadow, bool tracked);
 int shadow_due_at_safepoint(const struct shadow *shadow);

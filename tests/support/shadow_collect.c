@@ -7,16 +7,22 @@
 
 #include "shadow.h"
 
-/* Of `set`, what something outside the set refers to, and all it reaches inside. */
-static void reach(const struct shadow *shadow, const bool *set, bool *reached) {
-  int counts[NODES], inside[NODES] = {0};
-  shadow_refcounts(shadow, counts);
+/* References to each node from outside the set. */
+static void count_outside(const struct shadow *shadow, const bool *set,
+                          int outside[NODES]) {
+  shadow_refcounts(shadow, outside);
   for (int i = 0; i < NODES; i++)
     for (int f = 0; f < FIELDS && set[i]; f++)
       if (shadow->nodes[i].fields[f] >= 0)
-        inside[shadow->nodes[i].fields[f]] += shadow_weight(&shadow->nodes[i], f);
+        outside[shadow->nodes[i].fields[f]] -= shadow_weight(&shadow->nodes[i], f);
+}
+
+/* Of `set`, what something outside the set refers to, and all it reaches inside. */
+static void reach(const struct shadow *shadow, const bool *set, bool *reached) {
+  int outside[NODES];
+  count_outside(shadow, set, outside);
   for (int i = 0; i < NODES; i++)
-    reached[i] = set[i] && counts[i] > inside[i];
+    reached[i] = set[i] && outside[i] > 0;
   for (bool again = true; again;) {
     again = false;
     for (int i = 0; i < NODES; i++)
@@ -25,6 +31,24 @@ static void reach(const struct shadow *shadow, const bool *set, bool *reached) {
         if (to >= 0 && set[to] && !reached[to])
           again = reached[to] = true;
       }
+  }
+}
+
+void shadow_examine(const struct shadow *shadow, int generation,
+                    struct shadow_examined *examined) {
+  bool set[NODES], reached[NODES];
+  for (int i = 0; i < NODES; i++) {
+    const struct shadow_node *node = &shadow->nodes[i];
+    examined->alive[i] = node->alive;
+    examined->immortal[i] = node->immortal;
+    set[i] = node->alive && node->age <= generation;
+  }
+  count_outside(shadow, set, examined->gc_refs);
+  reach(shadow, set, reached);
+  for (int i = 0; i < NODES; i++) {
+    examined->garbage[i] = set[i] && !reached[i];
+    if (!set[i])
+      examined->gc_refs[i] = -1;
   }
 }
 
