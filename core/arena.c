@@ -23,6 +23,10 @@ static size_t round_up(size_t value, size_t step) {
   return (value + step - 1) / step * step;
 }
 
+static char *align_up(char *address, size_t step) {
+  return address + (step - (uintptr_t)address % step) % step;
+}
+
 bool arena_fits(const ouro_heap *heap, size_t more) {
   if (heap->memory_limit == 0)
     return true;
@@ -33,7 +37,8 @@ bool arena_fits(const ouro_heap *heap, size_t more) {
 
 /* Commit [from, to) of what starts at `start`, in whole steps; `*done` is how far. */
 static int commit_to(ouro_heap *heap, char *start, size_t *done, size_t to) {
-  size_t target = round_up(to, OURO__META_STEP);
+  size_t step = to <= OURO__META_BIG ? OURO__META_STEP : OURO__META_BIG;
+  size_t target = round_up(to, step);
   if (target <= *done)
     return OURO_OK;
   if (heap->memory.commit(heap->memory.context, start + *done, target - *done) != 0)
@@ -225,9 +230,10 @@ int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
         bytes[i] += large_ids;
       else if (i == META_MARKS)
         bytes[i] += large_ids / 8;
-      bytes[i] = round_up(bytes[i], OURO__META_STEP);
+      bytes[i] = round_up(bytes[i], OURO__META_BIG);
       meta += bytes[i];
     }
+    meta += OURO__META_BIG; /* so that the arrays can begin at a multiple of it */
     /* One arena more, so that arenas can begin at a multiple of their size: a huge page
      * then holds an arena. */
     size_t space = (arenas + 1) * OURO__ARENA_BYTES;
@@ -244,12 +250,10 @@ int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
     heap->meta_space = meta_space;
     heap->meta_space_bytes = meta;
     heap->arena_limit = (uint32_t)arenas;
-    heap->base = (char *)pool_space +
-                 (OURO__ARENA_BYTES - (uintptr_t)pool_space % OURO__ARENA_BYTES) %
-                     OURO__ARENA_BYTES;
+    heap->base = align_up(pool_space, OURO__ARENA_BYTES);
     heap->range = arenas * OURO__ARENA_BYTES;
     heap->large_id = (uint32_t)(pools << OURO__BLOCK_BITS);
-    char *at = meta_space;
+    char *at = align_up(meta_space, OURO__META_BIG);
     for (int i = 0; i < OURO__METAS; i++) {
       heap->meta_start[i] = at;
       at += bytes[i];

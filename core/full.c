@@ -3,17 +3,18 @@
  *   subtract   object, object, object ...          read in address order
  *                   | its references
  *                   v
- *              [ ring of 16 ] -> gc_refs byte      asked for 16 references ago
+ *              [ ring ] -> gc_refs byte            asked for 32 references ago
  *
- *   mark       stack -> [ ring of 16 ] -> object -> its references
- *                ^                                       v
- *                '---- newly marked <- mark bit <- [ ring of 16 ]
+ *   mark       stack -> [ ring ] -> object         asked for 32 objects ago
+ *                ^                     | its fields
+ *                |                     v
+ *                '--- newly marked <- [ queue ]    emptied in batches, without branches
  *
- * A line that is waited for costs hundreds of ns, one that was asked for early ten. So
- * nothing random is touched before its line has been on the way for 16 others, each
- * object is fetched once, when it is followed, and an edge to what is marked already
- * touches one bit only: whether a target is a candidate at all is looked up when it is
- * followed. */
+ * A line that is waited for costs hundreds of ns, one that was asked for early ten; and
+ * in most heaps it is as good as random whether a field is NULL and whether its target
+ * is marked already. So nothing random is touched or decided upon at once. Each object
+ * is fetched once, when it is followed; an edge to what is marked already touches one
+ * bit only. Whether a target is a candidate at all is looked up when it is followed. */
 #include "roots.h"
 #include "sweep.h"
 #include "trace.h"
@@ -29,24 +30,44 @@ struct subtract_ring {
 };
 
 /* Why every target is counted: what is no candidate is never asked about. */
-static void count_down(void *context, ouro_header *target) {
-  struct subtract_ring *ring = context;
-  uint8_t *byte = &ring->heap->gc_refs[ouro__id(ring->heap, target)];
+OURO__INLINE void count_down(struct subtract_ring *ring, unsigned *at,
+                             const ouro_heap *heap, ouro_header *target) {
+  uint8_t *byte = &heap->gc_refs[ouro__id(heap, target)];
   __builtin_prefetch(byte, 1);
-  unsigned at = ring->at++ & (OURO__PREFETCH - 1);
-  uint8_t *due = ring->bytes[at];
-  ring->bytes[at] = byte;
+  uint8_t **place = &ring->bytes[(*at)++ & (OURO__PREFETCH - 1)];
+  uint8_t *due = *place;
+  *place = byte;
   --*due;
 }
 
+static void count_down_later(void *context, ouro_header *target) {
+  struct subtract_ring *ring = context;
+  count_down(ring, &ring->at, ring->heap, target);
+}
+
+/* Why declared fields are not left to refs_each(): where the ring stands would be in
+ * memory then, and each reference wait for the one before it. */
 OURO__INLINE void subtract_one(struct search *search, ouro_header *header, uint32_t id,
                                struct subtract_ring *ring) {
-  ouro_heap *heap = search->heap;
+  const ouro_heap *heap = ring->heap;
   if (search->rooted && ouro__is_marked(heap, id))
     return;
-  heap->gc_refs[id] = (uint8_t)(heap->gc_refs[id] + header->refcount);
-  search->refcounts |= header->refcount;
-  refs_each(heap, header, count_down, ring);
+  uint32_t count = header->refcount;
+  search->refcounts |= count;
+  const struct ouro_type *type = ouro__type(heap, header);
+  if (OURO__LIKELY(refs_are_fields(type))) {
+    char *payload = ouro__payload(header);
+    unsigned at = ring->at;
+    for (size_t i = 0; i < type->info.ref_count; i++) {
+      void *value = refs_load(payload + type->refs[i]);
+      if (value != NULL)
+        count_down(ring, &at, heap, ouro_header_of(value));
+    }
+    ring->at = at;
+  } else {
+    refs_each(heap, header, count_down_later, ring);
+  }
+  heap->gc_refs[id] = (uint8_t)(heap->gc_refs[id] + count);
 }
 
 /* Notes on the way what lets the sweep judge the pool by its marks alone. */
@@ -85,114 +106,136 @@ static void subtract_large(struct search *search, struct subtract_ring *ring) {
 
 /* ---- 2. mark ---- */
 
-struct edge {
-  ouro_header *target;
-  uint32_t id;
-};
+enum { BATCH = 16, QUEUE = 4 * BATCH };
 
-struct mark_ring {
+struct marker {
   ouro_heap *heap;
-  struct edge edges[OURO__PREFETCH];
-  ouro_header *objects[OURO__PREFETCH]; /* to be followed */
-  unsigned edge_at, object_at;
-  unsigned waiting; /* objects in the ring */
+  ouro_header *objects[OURO__PREFETCH]; /* on their way, to be followed */
+  void *values[QUEUE];                  /* found in fields, to be marked */
+  unsigned first_object, last_object, first_value, last_value;
   bool overflow; /* the stack could not grow: some marked objects were not followed */
 };
 
-static __attribute__((noinline)) void reach_without_room(struct mark_ring *ring,
-                                                         uint32_t id) {
-  if (ouro__is_marked(ring->heap, id))
-    return;
-  ouro__mark(ring->heap, id);
-  ring->overflow = true;
-}
-
-/* The header of what is marked need not be looked at before it is followed. Why no
- * branch on the mark: half of all edges lead to what is marked already, in no order. */
-OURO__INLINE void reach(struct mark_ring *ring, ouro_header *target, uint32_t id) {
-  ouro_heap *heap = ring->heap;
+/* The header of what is marked need not be looked at before it is followed. */
+static void reach(void *context, ouro_header *target) {
+  struct marker *marker = context;
+  ouro_heap *heap = marker->heap;
   struct header_list *stack = &heap->stack;
+  uint32_t id = ouro__id(heap, target);
+  if (ouro__is_marked(heap, id))
+    return;
+  ouro__mark(heap, id);
   if (OURO__UNLIKELY(stack->length == stack->capacity) &&
       unreachable_reserve(heap, stack, stack->length + 1) != OURO_OK) {
-    reach_without_room(ring, id);
+    marker->overflow = true;
     return;
   }
-  uint64_t *word = &heap->marks[id >> 6];
-  uint64_t before = *word;
-  *word = before | UINT64_C(1) << (id & 63);
-  stack->items[stack->length] = target;
-  stack->length += ~before >> (id & 63) & 1;
+  stack->items[stack->length++] = target;
 }
 
-static void reach_later(void *context, ouro_header *target) {
-  struct mark_ring *ring = context;
-  uint32_t id = ouro__id(ring->heap, target);
-  __builtin_prefetch(&ring->heap->marks[id >> 6], 1);
-  struct edge *place = &ring->edges[ring->edge_at++ & (OURO__PREFETCH - 1)];
-  struct edge due = *place;
-  *place = (struct edge){target, id};
-  if (OURO__LIKELY(due.target != NULL))
-    reach(ring, due.target, due.id);
-}
-
-static void flush_edges(struct mark_ring *ring) {
-  for (unsigned i = 0; i < OURO__PREFETCH; i++) {
-    struct edge *place = &ring->edges[ring->edge_at++ & (OURO__PREFETCH - 1)];
-    struct edge due = *place;
-    place->target = NULL;
-    if (due.target != NULL)
-      reach(ring, due.target, due.id);
+/* Why there is no branch: whether a target is marked already is as good as random. Why
+ * `*top` is not in the heap's stack: each of the batch would wait for the one before
+ * it.
+ */
+OURO__INLINE void reach_batch(struct marker *marker, const ouro_heap *heap,
+                              ouro_header ***top) {
+  uint64_t *marks = heap->marks;
+  ouro_header **next = *top;
+  unsigned first = marker->first_value;
+  for (unsigned i = 0; i < BATCH; i++) {
+    ouro_header *target = ouro_header_of(marker->values[first++ & (QUEUE - 1)]);
+    uint32_t id = ouro__id(heap, target);
+    uint64_t before = marks[id >> 6];
+    marks[id >> 6] = before | UINT64_C(1) << (id & 63);
+    *next = target;
+    next += ~before >> (id & 63) & 1;
   }
+  marker->first_value = first;
+  *top = next;
 }
 
-/* Until the stack is empty; a few edges stay in their ring. */
-static void follow(struct mark_ring *ring) {
-  ouro_heap *heap = ring->heap;
-  struct header_list *stack = &heap->stack;
-  while (stack->length > 0 || ring->waiting > 0) {
-    ouro_header *next = NULL;
-    if (OURO__LIKELY(stack->length > 0)) {
-      next = stack->items[--stack->length];
-      __builtin_prefetch(next);
-      ring->waiting++;
+/* Declared fields enter a queue and leave it in batches. Whether a field is NULL, and
+ * so how many references an object has, is as good as random too, and a branch on it
+ * costs more than the rest: NULL enters the queue by not moving its end. */
+OURO__INLINE void follow_fields(struct marker *marker, const ouro_heap *heap,
+                                const struct ouro_type *type, ouro_header *header,
+                                ouro_header ***top) {
+  const char *payload = ouro__payload(header);
+  size_t count = type->info.ref_count;
+  unsigned last = marker->last_value;
+  for (size_t i = 0; i < count;) {
+    size_t end = i + BATCH < count ? i + BATCH : count;
+    for (; i < end; i++) {
+      void *value = refs_load(payload + type->refs[i]);
+      marker->values[last & (QUEUE - 1)] = value;
+      last += value != NULL;
     }
-    ouro_header **place = &ring->objects[ring->object_at++ & (OURO__PREFETCH - 1)];
-    ouro_header *due = *place;
-    *place = next;
-    if (OURO__UNLIKELY(due == NULL))
-      continue;
-    ring->waiting--;
-    if (OURO__LIKELY(ouro__is_candidate(due, OURO__OLD)))
-      refs_each(heap, due, reach_later, ring);
+    if (last - marker->first_value >= 2 * BATCH)
+      reach_batch(marker, heap, top);
   }
+  marker->last_value = last;
 }
 
-static void follow_everything(struct mark_ring *ring) {
-  do {
-    follow(ring);
-    flush_edges(ring);
-  } while (ring->heap->stack.length > 0);
+static void reach_values(struct marker *marker) {
+  while (marker->first_value != marker->last_value)
+    reach(marker, ouro_header_of(marker->values[marker->first_value++ & (QUEUE - 1)]));
+}
+
+/* Until nothing is left to be followed. */
+static void follow(struct marker *marker) {
+  ouro_heap *heap = marker->heap;
+  struct header_list *stack = &heap->stack;
+  ouro_header **top = stack->items + stack->length;
+  unsigned first = marker->first_object, last = marker->last_object;
+  for (;;) {
+    while (top > stack->items && last - first < OURO__PREFETCH) {
+      ouro_header *next = *--top;
+      __builtin_prefetch(next);
+      marker->objects[last++ & (OURO__PREFETCH - 1)] = next;
+    }
+    if (OURO__UNLIKELY(first == last)) {
+      stack->length = 0;
+      reach_values(marker);
+      top = stack->items + stack->length;
+      if (stack->length == 0)
+        break;
+      continue;
+    }
+    ouro_header *header = marker->objects[first++ & (OURO__PREFETCH - 1)];
+    if (OURO__UNLIKELY(!ouro__is_candidate(header, OURO__OLD)))
+      continue;
+    const struct ouro_type *type = ouro__type(heap, header);
+    size_t room = stack->capacity - (size_t)(top - stack->items);
+    if (OURO__LIKELY(refs_are_fields(type) && type->info.ref_count + QUEUE <= room)) {
+      follow_fields(marker, heap, type, header, &top);
+      continue;
+    }
+    stack->length = (size_t)(top - stack->items);
+    refs_each(heap, header, reach, marker);
+    top = stack->items + stack->length;
+  }
+  marker->first_object = marker->last_object = first;
 }
 
 static void mark_one(void *context, ouro_header *header) {
-  struct mark_ring *ring = context;
-  reach(ring, header, ouro__id(ring->heap, header));
-  if (ring->heap->stack.length >= OURO__PREFETCH * 4)
-    follow(ring);
+  struct marker *marker = context;
+  reach(marker, header);
+  if (marker->heap->stack.length >= OURO__PREFETCH * 4)
+    follow(marker);
 }
 
 /* Held from outside: more references than those that were counted. A byte that is not
  * zero may also belong to what is no candidate. */
-static void mark_if_held(struct mark_ring *ring, ouro_header *header, uint32_t id) {
+static void mark_if_held(struct marker *marker, ouro_header *header, uint32_t id) {
   if (header != NULL && ouro__is_candidate(header, OURO__OLD) &&
-      !ouro__is_marked(ring->heap, id))
-    mark_one(ring, header);
+      !ouro__is_marked(marker->heap, id))
+    mark_one(marker, header);
 }
 
 /* Eight counts at a time: in most heaps almost every object is held from inside only.
  */
-static void mark_pool_roots(struct mark_ring *ring, uint32_t index) {
-  ouro_heap *heap = ring->heap;
+static void mark_pool_roots(struct marker *marker, uint32_t index) {
+  ouro_heap *heap = marker->heap;
   size_t first = (size_t)index << OURO__BLOCK_BITS;
   uint32_t blocks = trace_blocks(heap, index);
   for (uint32_t block = 0; block < blocks; block += 8) {
@@ -202,44 +245,44 @@ static void mark_pool_roots(struct mark_ring *ring, uint32_t index) {
       continue;
     for (uint32_t i = block; i < block + 8 && i < blocks; i++)
       if (heap->gc_refs[first + i] != 0)
-        mark_if_held(ring, ouro__header(heap, (uint32_t)first + i),
+        mark_if_held(marker, ouro__header(heap, (uint32_t)first + i),
                      (uint32_t)first + i);
   }
 }
 
-static void mark_roots(struct mark_ring *ring) {
-  ouro_heap *heap = ring->heap;
+static void mark_roots(struct marker *marker) {
+  ouro_heap *heap = marker->heap;
   for (uint32_t index = 0; index < heap->pool_top; index++)
     if (ouro__has_objects(&heap->pools[index]))
-      mark_pool_roots(ring, index);
+      mark_pool_roots(marker, index);
   for (uint32_t slot = 0; slot < heap->large_top; slot++)
     if (heap->gc_refs[heap->large_id + slot] != 0)
-      mark_if_held(ring, heap->large[slot].header, heap->large_id + slot);
+      mark_if_held(marker, heap->large[slot].header, heap->large_id + slot);
 }
 
 static bool follow_again(ouro_heap *heap, ouro_header *header, void *context) {
-  struct mark_ring *ring = context;
+  struct marker *marker = context;
   if (ouro__is_marked(heap, ouro__id(heap, header)) &&
       ouro__is_candidate(header, OURO__OLD)) {
-    refs_each(heap, header, reach_later, ring);
-    follow(ring);
+    refs_each(heap, header, reach, marker);
+    follow(marker);
   }
   return true;
 }
 
 /* Why this ends: each round marks at least one object that was not marked before, or
  * nothing overflowed. It is slow, needs no memory, and runs only without any. */
-static void recover_overflow(struct mark_ring *ring) {
-  while (ring->overflow) {
-    ring->overflow = false;
-    (void)walk_live(ring->heap, follow_again, ring);
-    follow_everything(ring);
+static void recover_overflow(struct marker *marker) {
+  while (marker->overflow) {
+    marker->overflow = false;
+    (void)walk_live(marker->heap, follow_again, marker);
+    follow(marker);
   }
 }
 
-static void finish_marking(struct mark_ring *ring) {
-  follow_everything(ring);
-  recover_overflow(ring);
+static void finish_marking(struct marker *marker) {
+  follow(marker);
+  recover_overflow(marker);
 }
 
 /* ---- the phases ---- */
@@ -247,11 +290,11 @@ static void finish_marking(struct mark_ring *ring) {
 /* What registered roots reach need not be counted at all. */
 static void mark_registered(struct search *search) {
   ouro_heap *heap = search->heap;
-  struct mark_ring ring = {.heap = heap};
+  struct marker marker = {.heap = heap};
   if (heap->root_count == 0 || search->stepped)
     return;
-  roots_each(heap, mark_one, &ring);
-  finish_marking(&ring);
+  roots_each(heap, mark_one, &marker);
+  finish_marking(&marker);
   search->rooted = true;
 }
 
@@ -270,12 +313,12 @@ void full_subtract(struct search *search) {
 }
 
 void full_mark(struct search *search) {
-  struct mark_ring ring = {.heap = search->heap};
-  mark_roots(&ring);
-  finish_marking(&ring);
+  struct marker marker = {.heap = search->heap};
+  mark_roots(&marker);
+  finish_marking(&marker);
   if (search->refcounts >= RECOUNT_FULL) {
-    recount_ambiguous(search, RECOUNT_FULL, mark_one, &ring);
-    finish_marking(&ring);
+    recount_ambiguous(search, RECOUNT_FULL, mark_one, &marker);
+    finish_marking(&marker);
   }
 }
 

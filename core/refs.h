@@ -37,6 +37,11 @@ OURO__INLINE char *refs_tail_end(const ouro_heap *heap, const ouro_header *heade
   return payload + type->info.size + tail / sizeof(void *) * sizeof(void *);
 }
 
+/* Whether all references of a type's objects are declared fields. */
+OURO__INLINE bool refs_are_fields(const struct ouro_type *type) {
+  return type->shape == OURO__FIELDS && !(type->info.flags & OURO_TYPE_TAIL_REFS);
+}
+
 OURO__INLINE void refs_each(const ouro_heap *heap, const ouro_header *header,
                             refs_visit *visit, void *context) {
   const struct ouro_type *type = ouro__type(heap, header);

@@ -27,8 +27,10 @@
 #define OURO__RESERVE_BYTES (UINT64_C(64) << 30)
 #define OURO__RESERVE_MIN   (UINT64_C(4) << 20)
 
-/* Metadata arrays are committed in steps of this. */
+/* Metadata arrays are committed in steps of the first, and of the second, a huge page,
+ * once they are larger than it. */
 #define OURO__META_STEP (UINT64_C(64) << 10)
+#define OURO__META_BIG  (UINT64_C(2) << 20)
 
 /* Blocks up to this size, header included, come from pools; larger ones from the
  * system, one by one. */
