@@ -10,6 +10,7 @@
 #include "arena.h"
 #include "debug.h"
 #include "dispose.h"
+#include "external.h"
 #include "generation.h"
 #include "probes.h"
 #include "stats.h"
@@ -148,8 +149,10 @@ static void account(struct collecting *c) {
   total->collected += record->collected;
   total->uncollectable += record->uncollectable;
   total->candidates += record->candidates;
-  if (record->generation == OURO__OLD)
+  if (record->generation == OURO__OLD) {
     heap->long_lived = heap->aged[OURO__OLD];
+    external_restart(heap);
+  }
   heap->seq = record->seq;
   stats_record_pause(heap, record->pause_ns);
 }

@@ -8,6 +8,7 @@
  * header: an entry whose header is free, dying or of another age is skipped. */
 #include "generation.h"
 
+#include "external.h"
 #include "pool.h"
 
 int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
@@ -52,7 +53,9 @@ void generation_update_trigger(ouro_heap *heap) {
   bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
                    !heap->explicit_safepoints;
   heap->due = automatic ? heap->thresholds[0] : UINT64_MAX;
-  heap->trigger = heap->stopped || heap->profiling ? 0 : heap->due;
+  heap->external_due = automatic && external_has_grown(heap);
+  bool watched = heap->stopped || heap->profiling || heap->external_due;
+  heap->trigger = watched ? 0 : heap->due;
 }
 
 uint64_t generation_pending(const ouro_heap *heap) {

@@ -29,6 +29,7 @@ ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   heap->thresholds[0] = OURO__THRESHOLD0;
   heap->thresholds[1] = OURO__THRESHOLD1;
   heap->thresholds[2] = OURO__THRESHOLD2;
+  heap->external_threshold = OURO__EXTERNAL_BYTES;
   atomic_init(&heap->request, 0);
   for (unsigned i = 0; i < OURO__CLASSES; i++)
     heap->classes[i] =

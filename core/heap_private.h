@@ -224,6 +224,11 @@ struct ouro_heap {
   struct root *roots;
   size_t root_count, root_capacity;
 
+  /* Memory that objects own elsewhere. */
+  uint64_t external_bytes, external_threshold, external_errors;
+  uint64_t external_survived; /* of external_bytes, the last full collection */
+  bool external_due;          /* a birth collects for it */
+
   /* The profile of births. */
   struct profile *profile; /* NULL before the first start */
   const char *profile_tag;

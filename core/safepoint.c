@@ -1,6 +1,7 @@
 /* safepoint.c - pending requests, and the thresholds at the embedder's own pace. */
 #include "safepoint.h"
 
+#include "external.h"
 #include "generation.h"
 
 static bool may_collect(const ouro_heap *heap) {
@@ -15,12 +16,20 @@ static bool serve_request(ouro_heap *heap) {
   return true;
 }
 
+/* Why growth is counted anew when it fails: the next birth could do no better. */
+static void collect_for_external(ouro_heap *heap) {
+  if (ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_THRESHOLD, NULL) != OURO_OK)
+    external_restart(heap);
+}
+
 void safepoint_serve(ouro_heap *heap) {
   if (!may_collect(heap))
     return;
   if (!heap->explicit_safepoints && serve_request(heap))
     return;
-  if (heap->counts[0] >= heap->due)
+  if (heap->external_due)
+    collect_for_external(heap);
+  else if (heap->counts[0] >= heap->due)
     (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
                               OURO_REASON_THRESHOLD, NULL);
 }
@@ -28,7 +37,11 @@ void safepoint_serve(ouro_heap *heap) {
 void ouro_safepoint(ouro_heap *heap) {
   if (!may_collect(heap) || serve_request(heap))
     return;
-  if (heap->enabled && heap->thresholds[0] > 0 && heap->counts[0] > heap->thresholds[0])
+  if (!heap->enabled || heap->thresholds[0] == 0)
+    return;
+  if (external_has_grown(heap))
+    collect_for_external(heap);
+  else if (heap->counts[0] > heap->thresholds[0])
     (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
                               OURO_REASON_THRESHOLD, NULL);
 }

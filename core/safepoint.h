@@ -14,7 +14,7 @@ bool safepoint_out_of_memory(ouro_heap *heap);
 /* On entry to every allocation. The object to be born counts already: with a threshold
  * of 700 the 701st net container collects, as in CPython's gc_alloc. */
 OURO__INLINE void safepoint_before_birth(ouro_heap *heap, bool tracked) {
-  if (OURO__UNLIKELY((tracked && heap->counts[0] >= heap->due) ||
+  if (OURO__UNLIKELY((tracked && heap->counts[0] >= heap->due) || heap->external_due ||
                      atomic_load_explicit(&heap->request, memory_order_relaxed) != 0))
     safepoint_serve(heap);
 }

@@ -94,6 +94,8 @@ void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret) {
   ret->allocated_total_objects = sum.allocated_objects;
   ret->freed_total_objects = sum.freed_objects;
   ret->allocated_total_bytes = sum.allocated_bytes;
+  ret->external_bytes = heap->external_bytes;
+  ret->external_errors = heap->external_errors;
   ret->enabled = heap->enabled;
   ret->collecting = heap->collecting;
   ret->pause_p50_ns = pause_quantile(heap, 50);

@@ -63,6 +63,11 @@
  * than 1/4 of those that survived it (CPython's long_lived_pending). */
 #define OURO__LONG_LIVED_RATIO 4u
 
+/* Bytes that objects own outside of the heap and that came since the last full
+ * collection: more than this, and than 1/4 of what survived it, make one due. Higher:
+ * fewer collections. Lower: less memory held by dead cycles. */
+#define OURO__EXTERNAL_BYTES (UINT64_C(64) << 20)
+
 /* Pause histogram: sub-buckets of each power of two; 16 keeps a quantile within 1/16.
  */
 #define OURO__PAUSE_SUB_SHIFT 4u

@@ -5,9 +5,9 @@
  * counting cannot, and pools of equal-sized blocks serve small objects.
  *
  * Read in this order: heap.h (make one), object.h (types, references), weakref.h,
- * root.h (variables with a name), gc.h (cycles), block.h (raw memory), stats.h. To look
- * inside: inspect.h (objects, referrers), census.h, path.h, cycle.h, poolmap.h,
- * profile.h (who allocates) and snapshot.h. */
+ * root.h (variables with a name), gc.h (cycles), block.h (raw memory), external.h
+ * (memory elsewhere), stats.h. To look inside: inspect.h (objects, referrers),
+ * census.h, path.h, cycle.h, poolmap.h, profile.h (who allocates) and snapshot.h. */
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
@@ -15,6 +15,7 @@
 #include <ouro/census.h>
 #include <ouro/cycle.h>
 #include <ouro/error.h>
+#include <ouro/external.h>
 #include <ouro/gc.h>
 #include <ouro/heap.h>
 #include <ouro/inspect.h>

@@ -31,6 +31,8 @@ typedef struct ouro_heap_stats {
   uint64_t allocated_total_objects; /* cumulative */
   uint64_t freed_total_objects;     /* cumulative */
   uint64_t allocated_total_bytes;   /* cumulative */
+  uint64_t external_bytes;          /* owned outside of the heap, as reported */
+  uint64_t external_errors;         /* reports of external.h that could not be right */
   bool enabled;
   bool collecting;
   uint64_t pause_p50_ns; /* of all collections so far, within 1/16 */
