@@ -11,7 +11,7 @@
 
 __attribute__((format(printf, 2, 3))) static void say(ouro_heap *heap,
                                                       const char *format, ...) {
-  char line[OURO_TYPE_NAME_BYTES + 96];
+  char line[OURO_TYPE_NAME_BYTES + OURO_UNRAISABLE_BYTES + 96];
   va_list arguments;
   if (heap->report == NULL)
     return;
@@ -52,6 +52,32 @@ void debug_collectable(ouro_heap *heap) {
 void debug_uncollectable(ouro_heap *heap, const ouro_header *header) {
   if (heap->debug & OURO_DEBUG_UNCOLLECTABLE)
     say_object(heap, "uncollectable", header);
+}
+
+/* One line of a message; `line` has a byte for its end. */
+static void copy_message(char line[OURO_UNRAISABLE_BYTES + 1], const char *message) {
+  size_t length = 0;
+  for (; length < OURO_UNRAISABLE_BYTES && message[length] != '\0'; length++) {
+    unsigned char byte = (unsigned char)message[length];
+    line[length] = byte < 0x20 || byte == 0x7f ? ' ' : message[length];
+  }
+  /* A character that goes on behind the cut begins before it. */
+  while (length > 0 && ((unsigned char)message[length] & 0xc0) == 0x80)
+    length--;
+  line[length] = '\0';
+}
+
+void ouro_report_unraisable(ouro_heap *heap, const void *object, const char *message) {
+  char line[OURO_UNRAISABLE_BYTES + 1];
+  heap->unraisable_errors++;
+  copy_message(line, message);
+  if (object == NULL) {
+    say(heap, "gc: error ignored: %s", line);
+    return;
+  }
+  const struct ouro_type *type = ouro__type(heap, ouro_header_of(object));
+  say(heap, "gc: error ignored in %s of <%s %p>: %s",
+      type == heap->weakref_type ? "callback" : "finalizer", type->name, object, line);
 }
 
 int debug_reserve(ouro_heap *heap, size_t more) {

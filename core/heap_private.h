@@ -256,6 +256,7 @@ struct ouro_heap {
   void **saved; /* the garbage list: payloads, each held by one count */
   size_t saved_length, saved_capacity;
   unsigned debug; /* enum ouro_debug_flags */
+  uint64_t unraisable_errors;
   ouro_gc_report *report;
   void *report_context;
   ouro_gc_callback *callback;

@@ -96,6 +96,7 @@ void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret) {
   ret->allocated_total_bytes = sum.allocated_bytes;
   ret->external_bytes = heap->external_bytes;
   ret->external_errors = heap->external_errors;
+  ret->unraisable_errors = heap->unraisable_errors;
   ret->enabled = heap->enabled;
   ret->collecting = heap->collecting;
   ret->pause_p50_ns = pause_quantile(heap, 50);

@@ -1,10 +1,7 @@
 /* A type that reports more references than it owns could make the collector free a live
  * object: the checked build stops before that, and names it. A child process dies, and
  * its standard error is read. */
-#include <signal.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include "child.h"
 
 #include "nodes.h"
 
@@ -37,42 +34,17 @@ static struct node *make_graph(struct nodes *nodes, const char *name,
   return honest;
 }
 
-/* Collects in a child; how it ended, and what it said. */
-static int collect_in_child(struct nodes *nodes, char *text, size_t size) {
-  int pipe_ends[2];
-  assert_int_equal(pipe(pipe_ends), 0);
-  fflush(NULL);
-  pid_t child = fork();
-  assert_true(child >= 0);
-  if (child == 0) {
-    /* The signal must end it; a handler of the test's would not. */
-    signal(SIGABRT, SIG_DFL);
-    dup2(pipe_ends[1], STDERR_FILENO);
-    close(pipe_ends[0]);
-    _exit(ouro_gc_collect(nodes->heap, 2, NULL) == OURO_OK ? 0 : 1);
-  }
-  close(pipe_ends[1]);
-  size_t length = 0;
-  for (ssize_t got; (got = read(pipe_ends[0], text + length, size - 1 - length)) > 0;)
-    length += (size_t)got;
-  text[length] = '\0';
-  close(pipe_ends[0]);
-  int status = 0;
-  assert_int_equal(waitpid(child, &status, 0), child);
-  return status;
+static void collect(void *heap) {
+  if (ouro_gc_collect(heap, 2, NULL) != OURO_OK)
+    _exit(1);
 }
 
 static void the_checked_build_stops_at_who_reports_too_much(void **state) {
   struct nodes *nodes = *state;
   struct node *held = make_graph(nodes, "Boaster", report_twice);
-  char text[4096];
-  int status = collect_in_child(nodes, text, sizeof text);
-  assert_true(WIFSIGNALED(status));
-  assert_int_equal(WTERMSIG(status), SIGABRT);
-  if (strstr(text,
-             "an object of type Node counts 2 references, but 3 are reported, 2 by "
-             "one of type Boaster\n") == NULL)
-    fail_msg("it said: %s", text);
+  child_assert_aborts(collect, nodes->heap,
+                      "an object of type Node counts 2 references, but 3 are "
+                      "reported, 2 by one of type Boaster\n");
   ouro_decref(nodes->heap, held);
 }
 
@@ -80,7 +52,7 @@ static void an_honest_type_collects_in_the_checked_build(void **state) {
   struct nodes *nodes = *state;
   struct node *held = make_graph(nodes, "Honest", report_once);
   char text[4096];
-  assert_int_equal(collect_in_child(nodes, text, sizeof text), 0);
+  assert_int_equal(child_run(collect, nodes->heap, text, sizeof text), 0);
   assert_string_equal(text, "");
   ouro_decref(nodes->heap, held);
 }

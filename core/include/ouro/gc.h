@@ -146,6 +146,18 @@ typedef void ouro_gc_report(ouro_heap *heap, const char *line, void *context);
 OURO_API void ouro_gc_set_report(ouro_heap *heap, ouro_gc_report *report,
                                  void *context);
 
+/* For a finalizer, clear or weak reference's callback that failed and has nobody to
+ * return to. Hands the hook a line, and counts it in ouro_heap_stats with or without a
+ * hook:
+ *   gc: error ignored in finalizer of <Type 0x...>: message
+ * With a weak reference as `object` it reads "callback of", with NULL only "gc: error
+ * ignored: message". Of the message at most OURO_UNRAISABLE_BYTES are shown, cut
+ * between characters of UTF-8; control characters become spaces. It is read during the
+ * call alone. (CPython's sys.unraisablehook, "Exception ignored in: ...") */
+#define OURO_UNRAISABLE_BYTES 255
+OURO_API void ouro_report_unraisable(ouro_heap *heap, const void *object,
+                                     const char *message);
+
 /* Called at the start and at the end of every collection; each start is followed by one
  * stop or, when memory was short, one failed. The record is borrowed for the call; at a
  * start and a failure only seq, generation and reason are set. The number of what

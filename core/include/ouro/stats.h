@@ -33,6 +33,7 @@ typedef struct ouro_heap_stats {
   uint64_t allocated_total_bytes;   /* cumulative */
   uint64_t external_bytes;          /* owned outside of the heap, as reported */
   uint64_t external_errors;         /* reports of external.h that could not be right */
+  uint64_t unraisable_errors;       /* ouro_report_unraisable(), cumulative */
   bool enabled;
   bool collecting;
   uint64_t pause_p50_ns; /* of all collections so far, within 1/16 */
