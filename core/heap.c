@@ -95,6 +95,41 @@ size_t ouro_heap_reserved_bytes(const ouro_heap *heap) {
   return heap->range;
 }
 
+/* ---- whose object ---- */
+
+static bool owns_small(const ouro_heap *heap, const ouro_header *header) {
+  uint32_t index = ouro__pool_index(heap, header);
+  if (index >= heap->pool_top)
+    return false;
+  const struct pool *pool = &heap->pools[index];
+  size_t inside = (size_t)((const char *)header - ouro__pool_start(heap, index));
+  return ouro__has_objects(pool) && (const char *)header < pool->bump &&
+         inside >= pool->lead && (inside - pool->lead) % pool->size == 0;
+}
+
+/* Not by ASan's rules: what stands there may be another heap's free block. */
+static OURO__NO_ASAN uint32_t read_slot(const uint32_t *slot) {
+  return *slot;
+}
+
+/* Only large objects have a slot in front of their headers. Why it may be read in front
+ * of any: a large header lies 8 bytes behind a multiple of 16, and from there the slot
+ * is on the header's own page. */
+static bool owns_large(const ouro_heap *heap, const ouro_header *header) {
+  if ((uintptr_t)header % 16 != 8)
+    return false;
+  uint32_t slot = read_slot(ouro__large_slot(header));
+  return slot < heap->large_top && heap->large[slot].header == header;
+}
+
+bool ouro_heap_owns(const ouro_heap *heap, const void *object) {
+  if (object == NULL || (uintptr_t)object % sizeof(ouro_header) != 0)
+    return false;
+  const ouro_header *header = ouro_header_of(object);
+  return ouro__is_small(heap, header) ? owns_small(heap, header)
+                                      : owns_large(heap, header);
+}
+
 void ouro_heap_set_user(ouro_heap *heap, void *user) {
   heap->user = user;
 }

@@ -141,17 +141,10 @@ static void count_ref(void *context, ouro_header *target) {
   ouro_heap *heap = verify->heap;
   if (verify->failed)
     return;
-  if (ouro__is_small(heap, target)) {
-    uint32_t index = ouro__pool_index(heap, target);
-    const struct pool *pool = &heap->pools[index];
-    size_t inside = (size_t)((char *)target - ouro__pool_start(heap, index));
-    if (index >= heap->pool_top || !ouro__has_objects(pool) ||
-        (char *)target >= pool->bump || inside < pool->lead ||
-        (inside - pool->lead) % pool->size != 0) {
-      fail(verify, "%s %s refers to what is no object", verify->owner_kind,
-           verify->owner);
-      return;
-    }
+  if (!ouro_heap_owns(heap, ouro__payload(target))) {
+    fail(verify, "%s %s refers to what is %s", verify->owner_kind, verify->owner,
+         ouro__is_small(heap, target) ? "no object" : "not this heap's");
+    return;
   }
   if (!ouro__is_live(target)) {
     fail(verify, "%s %s refers to a freed one", verify->owner_kind, verify->owner);
@@ -162,6 +155,8 @@ static void count_ref(void *context, ouro_header *target) {
 
 static bool check_object(ouro_heap *heap, ouro_header *header, void *context) {
   struct verify *verify = context;
+  if (!ouro_heap_owns(heap, ouro__payload(header)))
+    return fail(verify, "a large object and its slot disagree");
   uint32_t id = ouro__id(heap, header);
   unsigned age = ouro__age(header);
   if ((header->meta & OURO__TYPE_MASK) >= heap->type_count)

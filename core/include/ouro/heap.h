@@ -76,6 +76,11 @@ OURO_API size_t ouro_heap_trim(ouro_heap *heap);
 /* Bytes of address space that were reserved. */
 OURO_API size_t ouro_heap_reserved_bytes(const ouro_heap *heap);
 
+/* Whether an object is this heap's. `object` is an object of any heap, or NULL; where
+ * it may be freed already the answer means nothing. Time does not grow with the heap.
+ * For checks: see OURO_CHECK in object.h. */
+OURO_API bool ouro_heap_owns(const ouro_heap *heap, const void *object);
+
 /* A pointer of the embedder's, for callbacks; NULL at first. */
 OURO_API void ouro_heap_set_user(ouro_heap *heap, void *user);
 OURO_API void *ouro_heap_user(const ouro_heap *heap);

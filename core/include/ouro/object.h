@@ -10,14 +10,21 @@
  *
  * Three words say who gives a count back: owned (you do), borrowed (nobody; look at it,
  * do not keep it), taken (yours goes in, also when the call fails). All functions are
- * for the heap's own thread. Where NULL is not named it is not allowed, and an object
- * of one heap must never refer to one of another. */
+ * for the heap's own thread. Where NULL is not named it is not allowed.
+ *
+ * An object of one heap must never refer to one of another. A program that is compiled
+ * with OURO_CHECK defined as 1 or more, and without NDEBUG, stops at an assertion where
+ * ouro_set() or ouro_set_take() would write such a reference. The library need not be
+ * built in the same way. Those that were written by hand are named by ouro_verify(). */
 #ifndef OURO_OBJECT_H
 #define OURO_OBJECT_H
 
 #include <ouro/api.h>
 #include <ouro/heap.h>
 #include <string.h>
+#if defined(OURO_CHECK) && OURO_CHECK >= 1
+#include <assert.h>
+#endif
 
 OURO_BEGIN_DECLS
 
@@ -131,12 +138,21 @@ static inline void ouro_decref_maybe(ouro_heap *heap, void *object) {
     ouro_decref(heap, object);
 }
 
+/* Of a checked program: stops at a reference to another heap's object. */
+static inline void ouro_check_value(const ouro_heap *heap, const void *value) {
+  (void)heap, (void)value;
+#if defined(OURO_CHECK) && OURO_CHECK >= 1
+  assert(value == NULL || ouro_heap_owns(heap, value));
+#endif
+}
+
 /* Write a reference field: counts the new value up and the old one down, in the order
  * that is safe when they are the same or when the old one's finalizer looks at the
  * field. `field` is the address of a pointer to any object type: a field, or a variable
  * that owns its value. `value` is borrowed and may be NULL. */
 static inline void ouro_set(ouro_heap *heap, void *field, void *value) {
   void *old;
+  ouro_check_value(heap, value);
   if (value != NULL)
     ouro_incref(heap, value);
   memcpy(&old, field, sizeof old);
@@ -148,6 +164,7 @@ static inline void ouro_set(ouro_heap *heap, void *field, void *value) {
  * the field (taken). */
 static inline void ouro_set_take(ouro_heap *heap, void *field, void *value) {
   void *old;
+  ouro_check_value(heap, value);
   memcpy(&old, field, sizeof old);
   memcpy(field, &value, sizeof value);
   ouro_decref_maybe(heap, old);
