@@ -105,6 +105,13 @@ void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret) {
   ret->pause_total_ns = heap->pause_total_ns;
 }
 
+uint64_t ouro_heap_live_objects(const ouro_heap *heap) {
+  uint64_t sum = 0;
+  for (unsigned i = 0; i < OURO__AGES; i++)
+    sum += heap->aged[i];
+  return sum;
+}
+
 void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
   memset(ret, 0, sizeof *ret);
   ret->arenas_in_use = heap->arenas_in_use;

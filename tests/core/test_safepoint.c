@@ -48,6 +48,58 @@ static void an_allocation_serves_a_request(void **state) {
   ouro_decref(nodes->heap, leaf);
 }
 
+static void requests_are_served_while_collection_is_disabled(void **state) {
+  struct nodes *nodes = *state;
+  ouro_gc_disable(nodes->heap);
+  ouro_gc_request(nodes->heap, 0);
+  ouro_decref(nodes->heap, nodes_new(nodes));
+  assert_int_equal(collections(nodes), 1);
+  ouro_gc_request(nodes->heap, 0);
+  ouro_safepoint(nodes->heap);
+  assert_int_equal(collections(nodes), 2);
+}
+
+static void ask_and_stop(struct nodes *nodes, void *object) {
+  (void)object;
+  ouro_gc_request(nodes->heap, 0);
+  ouro_safepoint(nodes->heap);
+}
+
+static void a_safepoint_inside_a_collection_does_nothing(void **state) {
+  struct nodes *nodes = *state;
+  nodes->on_finalize = ask_and_stop;
+  nodes_drop_cycle(nodes, nodes->person);
+  assert_int_equal(ouro_gc_collect(nodes->heap, 0, NULL), OURO_OK);
+  assert_int_equal(collections(nodes), 1);
+  /* What was asked for inside is served behind it. */
+  ouro_safepoint(nodes->heap);
+  assert_int_equal(collections(nodes), 2);
+}
+
+static void a_safepoint_in_a_finalizer_that_counting_runs_is_one(void **state) {
+  struct nodes *nodes = *state;
+  nodes->on_finalize = ask_and_stop;
+  ouro_decref(nodes->heap, nodes_person(nodes));
+  assert_int_equal(nodes->finalized, 1);
+  assert_int_equal(collections(nodes), 1);
+}
+
+static void ask_and_stop_dealloc(ouro_heap *heap, void *object) {
+  ask_and_stop(ouro_heap_user(heap), object);
+}
+
+static void a_safepoint_in_a_dealloc_does_nothing(void **state) {
+  struct nodes *nodes = *state;
+  const ouro_type_info info = {
+      .name = "File", .size = 8, .dealloc = ask_and_stop_dealloc};
+  const ouro_type *type;
+  assert_int_equal(ouro_type_new(nodes->heap, &info, &type), OURO_OK);
+  ouro_decref(nodes->heap, ouro_new(nodes->heap, type));
+  assert_int_equal(collections(nodes), 0);
+  ouro_safepoint(nodes->heap);
+  assert_int_equal(collections(nodes), 1);
+}
+
 static int setup_explicit(void **state) {
   ouro_heap_config config = {.explicit_safepoints = true};
   return nodes_setup_with(state, &config);
@@ -75,6 +127,15 @@ int main(void) {
           nodes_teardown),
       cmocka_unit_test_setup_teardown(an_allocation_serves_a_request, nodes_setup,
                                       nodes_teardown),
+      cmocka_unit_test_setup_teardown(requests_are_served_while_collection_is_disabled,
+                                      nodes_setup, nodes_teardown),
+      cmocka_unit_test_setup_teardown(a_safepoint_inside_a_collection_does_nothing,
+                                      nodes_setup, nodes_teardown),
+      cmocka_unit_test_setup_teardown(
+          a_safepoint_in_a_finalizer_that_counting_runs_is_one, nodes_setup,
+          nodes_teardown),
+      cmocka_unit_test_setup_teardown(a_safepoint_in_a_dealloc_does_nothing,
+                                      nodes_setup, nodes_teardown),
       cmocka_unit_test_setup_teardown(
           with_explicit_safepoints_allocations_never_collect, setup_explicit,
           nodes_teardown),

@@ -16,6 +16,9 @@
 OURO_BEGIN_DECLS
 
 #define OURO_GENERATIONS 3
+
+/* How many types the record of a collection names: those of which most was freed. Its
+ * sums are over all. */
 #define OURO_FREED_TYPES 10
 
 /* Why a collection ran. */
@@ -71,7 +74,8 @@ typedef struct ouro_collection {
   uint64_t live_objects_after;
   uint64_t live_bytes_after;
   uint64_t arenas_released;
-  uint64_t pause_ns;    /* time the mutator was stopped, monotonic clock */
+  uint64_t pause_ns;    /* time the mutator was stopped, monotonic clock, without what
+                           the callback took */
   uint64_t duration_ns; /* start to end; the same until collections come in steps */
   uint64_t phases_ns[OURO_PHASES];
   ouro_freed_type types[OURO_FREED_TYPES]; /* most bytes first */
@@ -84,16 +88,24 @@ typedef struct ouro_collection {
  * such generation, or OURO_ENOMEM: then nothing was freed and the heap is valid. */
 OURO_API int ouro_gc_collect(ouro_heap *heap, unsigned generation,
                              ouro_collection *ret);
+/* The same for a reason of the caller's, which record, callback and probes then show:
+ * OURO_REASON_RULE, say, or OURO_REASON_REMOTE for who brings a request on a way of its
+ * own. ouro_gc_collect() is OURO_REASON_EXPLICIT. */
 OURO_API int ouro_gc_collect_for(ouro_heap *heap, unsigned generation,
                                  ouro_reason reason, ouro_collection *ret);
 
-/* Ask the owning thread to collect at its next safepoint. Never blocks; two requests
- * before a safepoint count as one, for the older generation. OURO_EINVAL when there
- * is no such generation. Any thread. */
+/* Ask the owning thread to collect at its next safepoint, also while automatic
+ * collection is off. Never blocks; two requests before a safepoint count as one, for
+ * the older generation. OURO_EINVAL when there is no such generation. Any thread. */
 OURO_API int ouro_gc_request(ouro_heap *heap, unsigned generation);
 
-/* Serve a request, or collect if a threshold is passed. Every allocation is one too,
- * unless the heap was made with explicit_safepoints. */
+/* Serve a request, or collect if a threshold is passed (that of external.h too). Every
+ * birth of an object is a safepoint as well, unless the heap was made with
+ * explicit_safepoints: then neither thresholds nor requests are looked at anywhere
+ * else. Nothing happens while a collection runs or the heap is being freed, so none in
+ * a finalizer or callback of a collection, nor while an object that counting killed is
+ * taken apart (clear, dealloc). A finalizer that counting runs is a place like any
+ * other, as in CPython. */
 OURO_API void ouro_safepoint(ouro_heap *heap);
 
 /* Thresholds: generation 0 is due when net new containers exceed the first, 1 after

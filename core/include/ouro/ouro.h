@@ -11,6 +11,7 @@
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
+#include <ouro/api.h>
 #include <ouro/block.h>
 #include <ouro/census.h>
 #include <ouro/cycle.h>
@@ -33,5 +34,13 @@
 #define OURO_VERSION_MINOR 1
 #define OURO_VERSION_PATCH 0
 #define OURO_VERSION       "0.1.0"
+
+OURO_BEGIN_DECLS
+
+/* The version of the library that runs, as above; a program that was compiled with
+ * other headers sees another OURO_VERSION. Lives for ever. Any thread. */
+OURO_API const char *ouro_version(void);
+
+OURO_END_DECLS
 
 #endif

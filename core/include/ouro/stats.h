@@ -42,7 +42,14 @@ typedef struct ouro_heap_stats {
   uint64_t pause_total_ns;
 } ouro_heap_stats;
 
+/* Write the heap's figures as they are now into `*ret`, all of it. Cannot fail, takes
+ * no memory, and may be called at any time on the heap's own thread, from finalizers
+ * and callbacks too: the figures are then those of the moment, in the midst of a
+ * collection. Constant time, with the pauses' quantiles as the dearest part. */
 OURO_API void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret);
+
+/* Objects that live now, as above but a handful of additions: for who looks often. */
+OURO_API uint64_t ouro_heap_live_objects(const ouro_heap *heap);
 
 #define OURO_SIZE_CLASSES 31
 
@@ -71,6 +78,9 @@ typedef struct ouro_pool_stats {
   double fragmentation; /* free bytes in pools in use / bytes of those pools, 0..1 */
 } ouro_pool_stats;
 
+/* Arenas, pools and size classes, in the same way: all of `*ret` is written, no
+ * failure, at any time, in constant time. A size class counts objects and raw blocks
+ * together. For each single pool see poolmap.h. */
 OURO_API void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret);
 
 OURO_END_DECLS
