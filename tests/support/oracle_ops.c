@@ -133,8 +133,11 @@ static void do_weaken(struct oracle *oracle, const struct step *step) {
     shadow->nodes[node].just_died = true;
   *watched = (struct watched){.oracle = oracle, .node = node};
   await_birth(oracle, true);
-  ouro_weakref *reference = ouro_weakref_new(oracle->heap, oracle->vars[step->var],
-                                             oracle_on_cleared, watched);
+  /* A callback may drop the variable meanwhile: the target is held. */
+  void *held = ouro_incref(oracle->heap, oracle->vars[step->var]);
+  shadow->running = target;
+  ouro_weakref *reference =
+      ouro_weakref_new(oracle->heap, held, oracle_on_cleared, watched);
   if (reference == NULL) {
     oracle_disagree(oracle, "no memory");
     return;
@@ -142,15 +145,16 @@ static void do_weaken(struct oracle *oracle, const struct step *step) {
   oracle->types[WEAKLING] = ouro_object_type(oracle->heap, reference);
   if (node < 0) {
     ouro_decref(oracle->heap, reference);
-    return;
+  } else {
+    oracle->objects[node] = reference;
+    shadow_birth(shadow, node, WEAKLING, 0);
+    shadow->nodes[node].target = target;
+    bool to_var = step->b >= 128;
+    set_place(oracle, to_var ? &shadow->vars[step->other] : &shadow->weak[step->weak],
+              to_var ? &oracle->vars[step->other] : &oracle->weak[step->weak], node,
+              true);
   }
-  oracle->objects[node] = reference;
-  shadow_birth(shadow, node, WEAKLING, 0);
-  shadow->nodes[node].target = target;
-  bool to_var = step->b >= 128;
-  set_place(oracle, to_var ? &shadow->vars[step->other] : &shadow->weak[step->weak],
-            to_var ? &oracle->vars[step->other] : &oracle->weak[step->weak], node,
-            true);
+  set_place(oracle, &shadow->running, &held, -1, false);
 }
 
 static void do_get(struct oracle *oracle, const struct step *step) {
