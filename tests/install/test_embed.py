@@ -217,8 +217,19 @@ class Embed(unittest.TestCase):
             for compiler, language in ((CC, "c11"), (CXX, "c++11"), (CXX, "c++17")):
                 with self.subTest(header=header.name, language=language):
                     run(compiler, "-x", "c" if language == "c11" else "c++",
-                        f"-std={language}", *WARNINGS, "-Wshadow", "-fsyntax-only",
-                        "-I", self.prefix / "include", alone)
+                        f"-std={language}", *WARNINGS, "-Wshadow", "-Wundef",
+                        "-fsyntax-only", "-I", self.prefix / "include", alone)
+
+    def test_headers_compile_for_programs_that_are_checked(self):
+        source = self.work / "checked.c"
+        source.write_text("#include <ouro/ouro.h>\nint main(void);\n")
+        for compiler, language in ((CC, "c11"), (CXX, "c++17")):
+            for defined in (["-DOURO_CHECK=0"], ["-DOURO_CHECK=1"],
+                            ["-DOURO_CHECK=2", "-DNDEBUG"]):
+                with self.subTest(language=language, defined=defined):
+                    run(compiler, "-x", "c" if language == "c11" else "c++",
+                        f"-std={language}", *WARNINGS, "-Wshadow", "-Wundef", *defined,
+                        "-fsyntax-only", "-I", self.prefix / "include", source)
 
     def test_one_header_includes_all_others(self):
         folder = self.prefix / "include/ouro"

@@ -11,7 +11,6 @@
 #ifndef OURO_OURO_H
 #define OURO_OURO_H
 
-#include <ouro/api.h>
 #include <ouro/block.h>
 #include <ouro/census.h>
 #include <ouro/cycle.h>
