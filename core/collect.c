@@ -222,7 +222,7 @@ int collect_phase(struct collecting *c) {
   }
   phase_done(c);
   /* Between clear and free in bulk, edges out are counted down but still there. */
-  if (error == OURO_OK && (c->next != OURO_PHASE_CLEAR || !c->search.simple))
+  if (error == OURO_OK && (c->next != OURO_PHASE_CLEAR || !c->search.mute))
     ouro__check_heap(c->search.heap);
   c->next++;
   return error;

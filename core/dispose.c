@@ -1,15 +1,16 @@
 /* dispose.c - what happens to garbage: finalize, clear, free.
  *
- *   all types simple          some have callbacks
- *   ----------------          -------------------
- *                             hold every object (+1), so that nothing dies under us
- *                             finalizers, once each; who is held from outside now, and
- *                             all it reaches, is resurrected and let go
- *   count down edges out      clear everything: counts inside fall to the holds
- *   free the blocks           let go: counts reach zero, objects die as always
+ *   hold every object (+1), so that nothing dies under us
+ *   finalizers, once each; who is held from outside now, and all it reaches, is
+ *   resurrected and let go
  *
- * Simple garbage of a full collection is not even listed: sweep.c frees it pool by
- * pool.
+ *   no callback is left              some types have dealloc or traverse
+ *   -------------------              -----------------------------------
+ *   count down edges out             clear everything: counts inside fall to the holds
+ *   free the blocks (sweep.c)        let go: counts reach zero, objects die as always
+ *
+ * Garbage without finalizers is not held, and that of a full collection not even
+ * listed.
  *
  * User code runs only while the garbage is whole or held; the heap is consistent at
  * each of these points, and a nested collection is refused. */
@@ -23,6 +24,7 @@ static void hold(ouro_header *header) {
     header->refcount++;
 }
 
+/* Why the dying need not be put aside: nothing dies around a collection. */
 static bool call_finalizers(ouro_heap *heap, ouro_collection *record) {
   bool any = false;
   for (size_t i = 0; i < heap->garbage.length; i++) {
@@ -30,11 +32,20 @@ static bool call_finalizers(ouro_heap *heap, ouro_collection *record) {
     if (ouro__type(heap, header)->info.finalize == NULL ||
         (header->meta & OURO__FINALIZED))
       continue;
-    object_run_finalizer(heap, header);
+    header->meta |= OURO__FINALIZED;
+    ouro__type(heap, header)->info.finalize(heap, ouro__payload(header));
     record->finalized++;
     any = true;
   }
   return any;
+}
+
+static bool any_weakrefs(const ouro_heap *heap) {
+  if (heap->weak_count > 0)
+    for (size_t i = 0; i < heap->garbage.length; i++)
+      if (heap->garbage.items[i]->meta & OURO__HAS_WEAKREFS)
+        return true;
+  return false;
 }
 
 void dispose_finalize(struct search *search, ouro_collection *record) {
@@ -44,19 +55,16 @@ void dispose_finalize(struct search *search, ouro_collection *record) {
   heap->candidates.length = 0;
   for (size_t i = 0; i < heap->garbage.length; i++)
     hold(heap->garbage.items[i]);
-  if (!call_finalizers(heap, record))
-    return;
-  unreachable_resurrect(heap);
-  /* Letting go cannot kill: a resurrected object has another reference, or one from
-   * something resurrected. */
-  for (size_t i = 0; i < heap->candidates.length; i++)
-    ouro_decref(heap, ouro__payload(heap->candidates.items[i]));
-  record->resurrected = heap->candidates.length;
-}
-
-static void count_down_outside(void *context, ouro_header *target) {
-  if (!(target->meta & OURO__UNREACHABLE))
-    ouro_decref(context, ouro__payload(target));
+  if (call_finalizers(heap, record)) {
+    unreachable_resurrect(heap);
+    /* Letting go cannot kill: a resurrected object has another reference, or one from
+     * something resurrected. */
+    for (size_t i = 0; i < heap->candidates.length; i++)
+      ouro_decref(heap, ouro__payload(heap->candidates.items[i]));
+    record->resurrected = heap->candidates.length;
+  }
+  /* Finalizers may have made weak references. */
+  search->mute = search->mute && !any_weakrefs(heap);
 }
 
 /* DEBUG_SAVEALL: nothing is cleared, everything is listed. Without memory for the list
@@ -88,18 +96,11 @@ void dispose_clear(struct search *search, ouro_collection *record) {
   debug_collectable(heap);
   if ((heap->debug & OURO_DEBUG_SAVEALL) && save_all(search, record))
     return;
-  for (size_t i = 0; i < heap->garbage.length; i++) {
-    ouro_header *header = heap->garbage.items[i];
-    if (search->simple)
-      refs_each(heap, header, count_down_outside, heap);
-    else
-      object_drop_refs(heap, header);
-  }
-}
-
-static void free_in_bulk(ouro_heap *heap) {
-  for (size_t i = 0; i < heap->garbage.length; i++)
-    object_free(heap, heap->garbage.items[i]);
+  if (search->mute)
+    sweep_clear_list(heap);
+  else
+    for (size_t i = 0; i < heap->garbage.length; i++)
+      object_drop_refs(heap, heap->garbage.items[i]);
 }
 
 /* Let go of what only we hold, again and again: a type without clear drops its
@@ -135,10 +136,9 @@ void dispose_free(struct search *search, ouro_collection *record) {
     return;
   }
   size_t found = heap->garbage.length;
-  if (search->simple) {
-    free_in_bulk(heap);
+  if (search->mute) {
+    sweep_free_list(heap);
     record->collected += found;
-    heap->garbage.length = 0;
     return;
   }
   size_t left = let_go(heap);

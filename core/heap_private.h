@@ -75,6 +75,7 @@ struct ouro_type {
   uint32_t index;
   enum ouro__shape shape;
   bool simple;        /* no callback but none needed either: may be freed in bulk */
+  bool mute;          /* no callback but perhaps finalize */
   bool plain;         /* simple, and every reference is a declared field */
   uint8_t size_class; /* of an object without tail; OURO_SIZE_CLASSES: large */
   uint8_t age;        /* at birth */
@@ -286,10 +287,11 @@ OURO__INLINE void ouro__set_age(ouro_heap *heap, ouro_header *header, unsigned a
   header->meta = (header->meta & ~OURO__AGE_MASK) | age << OURO__AGE_SHIFT;
 }
 
-/* Alive, tracked, of this generation or younger, and not dying. */
+/* Alive, tracked, of this generation or younger. One comparison: the dying are flagged,
+ * and so are free blocks. */
 OURO__INLINE bool ouro__is_candidate(const ouro_header *header, unsigned generation) {
-  return header->refcount != 0 && (header->meta & (OURO__AGE_MASK | OURO__DYING)) <=
-                                      generation << OURO__AGE_SHIFT;
+  return (header->meta & (OURO__AGE_MASK | OURO__DYING)) <= generation
+                                                                << OURO__AGE_SHIFT;
 }
 
 /* An object that user code may see. */

@@ -14,9 +14,6 @@ struct object_dying {
 struct object_dying object_suspend(ouro_heap *heap);
 void object_resume(ouro_heap *heap, struct object_dying outer);
 
-/* Call a type's finalizer; sets FINALIZED. It may do anything with the heap. */
-void object_run_finalizer(ouro_heap *heap, ouro_header *header);
-
 /* Set every declared reference to NULL and count it down; types with callbacks clear
  * themselves. */
 void object_drop_refs(ouro_heap *heap, ouro_header *header);

@@ -68,10 +68,11 @@ OURO__INLINE bool pool_link_raw(ouro_heap *heap, uint32_t index, void *block) {
   return OURO__UNLIKELY(--pool->used == pool->slow);
 }
 
-/* An object's header keeps the LOGGED bits only, and stays readable. */
+/* An object's header keeps the LOGGED bits only, says that it is no object any more,
+ * and stays readable. */
 OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header) {
   header->refcount = 0;
-  header->meta &= OURO__LOGGED;
+  header->meta = (header->meta & OURO__LOGGED) | OURO__DYING;
   bool slow = pool_link_raw(heap, index, header);
   ouro__poison(ouro__payload(header), heap->pools[index].size - sizeof *header);
   return slow;

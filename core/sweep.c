@@ -18,9 +18,7 @@ static void note(struct search *search, ouro_header *header, uint64_t *word,
                  uint64_t bit) {
   *word |= bit;
   search->garbage++;
-  if (!ouro__type(search->heap, header)->simple ||
-      (header->meta & OURO__HAS_WEAKREFS) != 0)
-    search->simple = false;
+  unreachable_note(search, header);
 }
 
 /* What is not marked, and is there, and is tracked. */
@@ -82,7 +80,7 @@ static void find_in_large(struct search *search) {
 void sweep_find(struct search *search) {
   ouro_heap *heap = search->heap;
   search->garbage = 0;
-  search->simple = true;
+  search->simple = search->mute = true;
   for (uint32_t index = 0; index < heap->pool_top; index++) {
     heap->pools[index].garbage = 0;
     if (ouro__has_objects(&heap->pools[index]))
@@ -173,10 +171,15 @@ int sweep_to_list(struct search *search) {
 /* ---- clear ---- */
 
 /* What dies meanwhile cannot be garbage: that is referred to by garbage. */
-static void count_down_outside(void *context, ouro_header *target) {
+static void count_down_unmarked(void *context, ouro_header *target) {
   ouro_heap *heap = context;
   if (!ouro__is_marked(heap, ouro__id(heap, target)))
     ouro_decref(heap, ouro__payload(target));
+}
+
+static void count_down_unflagged(void *context, ouro_header *target) {
+  if (!(target->meta & OURO__UNREACHABLE))
+    ouro_decref(context, ouro__payload(target));
 }
 
 /* Neighbours are mostly alike: they are counted in runs. */
@@ -184,7 +187,7 @@ struct run {
   uint32_t kind; /* meta's type and age */
   uint32_t objects;
   uint64_t bytes;
-  uint64_t ages[OURO_GENERATIONS];
+  uint64_t ages[OURO__AGES];
 };
 
 static void end_run(ouro_heap *heap, struct run *run) {
@@ -196,31 +199,50 @@ static void end_run(ouro_heap *heap, struct run *run) {
   run->bytes = 0;
 }
 
-static void clear_one(struct search *search, ouro_header *header, uint32_t id,
-                      void *context) {
-  ouro_heap *heap = search->heap;
-  struct run *run = context;
+OURO__INLINE void count_out(ouro_heap *heap, struct run *run,
+                            const ouro_header *header) {
   uint32_t kind = header->meta & (OURO__TYPE_MASK | OURO__AGE_MASK);
   if (OURO__UNLIKELY(kind != run->kind)) {
     end_run(heap, run);
     run->kind = kind;
   }
   run->objects++;
-  run->bytes += OURO__LIKELY(id < heap->large_id)
-                    ? heap->pools[id >> OURO__BLOCK_BITS].size
-                    : alloc_bytes(heap, header);
-  refs_each(heap, header, count_down_outside, heap);
+  run->bytes += alloc_bytes(heap, header);
+}
+
+static void end_count(ouro_heap *heap, struct run *run) {
+  end_run(heap, run);
+  uint64_t gone = 0;
+  for (unsigned age = 0; age < OURO__AGES; age++) {
+    heap->aged[age] -= run->ages[age];
+    gone += age < OURO__UNTRACKED ? run->ages[age] : 0;
+  }
+  heap->counts[0] = heap->counts[0] > gone ? heap->counts[0] - gone : 0;
+}
+
+static void clear_one(struct search *search, ouro_header *header, uint32_t id,
+                      void *context) {
+  (void)id;
+  count_out(search->heap, context, header);
+  refs_each(search->heap, header, count_down_unmarked, search->heap);
 }
 
 void sweep_clear(struct search *search) {
-  ouro_heap *heap = search->heap;
   struct run run = {0};
   if (search->garbage == 0)
     return;
   each_garbage(search, clear_one, &run);
-  end_run(heap, &run);
-  for (unsigned age = 0; age < OURO_GENERATIONS; age++)
-    heap->aged[age] -= run.ages[age];
+  end_count(search->heap, &run);
+}
+
+void sweep_clear_list(ouro_heap *heap) {
+  struct run run = {0};
+  for (size_t i = 0; i < heap->garbage.length; i++) {
+    ouro_header *header = heap->garbage.items[i];
+    count_out(heap, &run, header);
+    refs_each(heap, header, count_down_unflagged, heap);
+  }
+  end_count(heap, &run);
 }
 
 /* ---- free ---- */
@@ -231,7 +253,7 @@ static void free_one(struct search *search, ouro_header *header, uint32_t id,
   ouro_heap *heap = search->heap;
   struct pool *pool = context;
   header->refcount = 0;
-  header->meta = 0;
+  header->meta = OURO__DYING;
   memcpy(ouro__payload(header), &pool->free, sizeof pool->free);
   pool->free = header;
   ouro__poison(ouro__payload(header), pool->size - sizeof *header);
@@ -270,6 +292,43 @@ void sweep_free(struct search *search) {
       free_pool(search, index);
   each_large(search, free_large, NULL);
   clean_large(heap);
-  uint64_t count = heap->counts[0];
-  heap->counts[0] = count > search->garbage ? count - search->garbage : 0;
+}
+
+/* From `at` on: how many pieces of garbage lie in the same pool. */
+static size_t same_pool(const ouro_heap *heap, size_t at, uint32_t index) {
+  const struct header_list *garbage = &heap->garbage;
+  size_t end = at;
+  while (end < garbage->length && ouro__is_small(heap, garbage->items[end]) &&
+         ouro__pool_index(heap, garbage->items[end]) == index)
+    end++;
+  return end - at;
+}
+
+/* Why not where a log names the pool: it may name blocks of the garbage, by what lived
+ * there before, and would take what is left in their headers for objects. */
+static bool empty_pool(ouro_heap *heap, uint32_t index, size_t count) {
+  const struct pool *pool = &heap->pools[index];
+  if (pool->used != count || pool->named != 0)
+    return false;
+  pool_empty(heap, index);
+  return true;
+}
+
+void sweep_free_list(ouro_heap *heap) {
+  struct header_list *garbage = &heap->garbage;
+  for (size_t i = 0; i < garbage->length;) {
+    ouro_header *header = garbage->items[i];
+    if (!ouro__is_small(heap, header)) {
+      alloc_give_large(heap, header);
+      i++;
+      continue;
+    }
+    uint32_t index = ouro__pool_index(heap, header);
+    size_t count = same_pool(heap, i, index);
+    bool emptied = empty_pool(heap, index, count);
+    for (size_t end = i + count; i < end; i++)
+      if (!emptied)
+        pool_give(heap, garbage->items[i]);
+  }
+  garbage->length = 0;
 }

@@ -1,4 +1,4 @@
-/* sweep.h - the garbage of a full collection, pool by pool.
+/* sweep.h - garbage goes back pool by pool.
  *
  * After sweep_find() a set bit in marks is garbage and pool->garbage counts a pool's.
  * If none of it has a callback, it is freed from there without ever being listed. */
@@ -21,5 +21,10 @@ void sweep_clear(struct search *search);
 
 /* Give its blocks back; clean marks. */
 void sweep_free(struct search *search);
+
+/* The same for heap->garbage, flagged: no callback is left to be called and no weak
+ * reference is there. */
+void sweep_clear_list(ouro_heap *heap);
+void sweep_free_list(ouro_heap *heap);
 
 #endif

@@ -78,8 +78,8 @@ int ouro_type_new(ouro_heap *heap, const ouro_type_info *info, const ouro_type *
     type->shape = OURO__TRAVERSED;
   else if (info->ref_count > 0 || (info->flags & OURO_TYPE_TAIL_REFS))
     type->shape = OURO__FIELDS;
-  type->simple =
-      info->traverse == NULL && info->finalize == NULL && info->dealloc == NULL;
+  type->mute = info->traverse == NULL && info->dealloc == NULL;
+  type->simple = type->mute && info->finalize == NULL;
   type->plain = type->simple && !(info->flags & OURO_TYPE_TAIL_REFS);
   type->age = info->flags & OURO_TYPE_ACYCLIC ? OURO__UNTRACKED : OURO__YOUNG;
   type->bytes = info->size + sizeof(ouro_header);

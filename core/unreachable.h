@@ -30,8 +30,10 @@ struct search {
   uint64_t garbage;    /* how many of them are unreachable */
   uint32_t refcounts;  /* all of them or'ed: whether any is ambiguous */
   bool stepped;        /* somebody watches: count every candidate */
+  bool reached;        /* something in a list */
   bool rooted;         /* something was marked before anything was counted */
   bool simple;         /* all of the garbage may be freed in bulk */
+  bool mute;           /* so it may once its finalizers have run */
   bool swept;          /* garbage stands in marks, not in heap->garbage (sweep.h) */
 };
 
@@ -58,6 +60,16 @@ OURO__INLINE bool unreachable_is_garbage(const struct search *search,
                                          const ouro_header *header) {
   return search->swept ? ouro__is_marked(search->heap, ouro__id(search->heap, header))
                        : (header->meta & OURO__UNREACHABLE) != 0;
+}
+
+/* What a piece of garbage means for all of it. */
+OURO__INLINE void unreachable_note(struct search *search, const ouro_header *header) {
+  const struct ouro_type *type = ouro__type(search->heap, header);
+  if (!type->simple || (header->meta & OURO__HAS_WEAKREFS)) {
+    search->simple = false;
+    if (!type->mute)
+      search->mute = false;
+  }
 }
 
 /* Room for this many. 0 or OURO_ENOMEM. */
