@@ -72,6 +72,9 @@ static void what_is_no_object_is_nobodys(void **state) {
   assert_non_null(block);
   assert_false(ouro_heap_owns(pair->one->heap, (char *)node + 8));
   assert_false(ouro_heap_owns(pair->one->heap, (char *)node + 4));
+  /* The only one of its size: behind it no block was ever handed out. */
+  size_t size = ouro_object_size(pair->one->heap, node);
+  assert_false(ouro_heap_owns(pair->one->heap, (char *)node + size));
   assert_false(ouro_heap_owns(pair->one->heap, (char *)block + sizeof(ouro_header)));
   ouro_block_free(pair->one->heap, block);
   ouro_decref(pair->one->heap, node);
