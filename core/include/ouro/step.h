@@ -6,9 +6,9 @@
  *
  * Between steps the program stands still: objects may be looked at (ouro_objects(),
  * ouro_referents(), the functions below), but nothing may be written, counted up or
- * counted down. A birth is refused then (NULL), and what loses its last reference is kept
- * for ever rather than freed under the collection. The heap's own thread calls everything
- * here. */
+ * counted down. A birth is refused then (NULL), and what loses its last reference is
+ * kept for ever rather than freed under the collection. The heap's own thread calls
+ * everything here. */
 #ifndef OURO_STEP_H
 #define OURO_STEP_H
 
@@ -23,7 +23,8 @@ OURO_API int ouro_gc_step_begin(ouro_heap *heap, unsigned generation);
 /* Run the next phase; `*ret_phase` is which (may be NULL). After OURO_PHASE_FREE the
  * collection is over, the callback has been told, and its record is in `*ret` (may be
  * NULL). OURO_EINVAL when none was begun or from inside a step, OURO_ENOMEM when memory
- * is short in OURO_PHASE_UNREACHABLE: the collection is over then and nothing was freed.
+ * is short in OURO_PHASE_UNREACHABLE: the collection is over then and nothing was
+ * freed.
  */
 OURO_API int ouro_gc_step(ouro_heap *heap, ouro_phase *ret_phase, ouro_collection *ret);
 
@@ -34,9 +35,9 @@ OURO_API int ouro_gc_step_finish(ouro_heap *heap, ouro_collection *ret);
 OURO_API bool ouro_gc_is_stepping(const ouro_heap *heap);
 
 /* From subtract until unreachable: an object's reference count less the references that
- * candidates have to it; what is above 0 is held from outside. -1 at other times and for
- * an object that is no candidate. Exact; time grows with the heap for an object with more
- * than 127 references. (CPython's gc_refs after subtract_refs) */
+ * candidates have to it; what is above 0 is held from outside. -1 at other times and
+ * for an object that is no candidate. Exact; time grows with the heap for an object
+ * with more than 127 references. (CPython's gc_refs after subtract_refs) */
 OURO_API int64_t ouro_gc_refs(const ouro_heap *heap, const void *object);
 
 typedef enum ouro_verdict {
