@@ -3,7 +3,8 @@
  * loaded before it (LD_PRELOAD).
  *
  *   block_new, block_free     raw memory, content undefined
- *   object_new, object_free   zeroed; for ouro with header, count and log, collector on
+ *   object_new, object_free   zeroed; for ouro with header, count and log, but without
+ *                             collections: nobody else has any
  *   list_new, list_free       n nodes of 32-byte blocks, and the death of all of them
  *
  * Every subject is a shared library, called through the same kind of call. */
@@ -32,6 +33,7 @@ static void subject_open(void) {
   heap = ouro_heap_new(NULL);
   if (heap == NULL)
     give_up("no heap");
+  ouro_gc_disable(heap);
   for (size_t size = 16; size <= LARGEST; size += 8) {
     ouro_type_info info = {.name = "Object",
                            .size = size - sizeof(ouro_header),
