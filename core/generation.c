@@ -55,7 +55,11 @@ void generation_update_trigger(ouro_heap *heap) {
   heap->due = automatic ? heap->thresholds[0] : UINT64_MAX;
   heap->external_due = automatic && external_has_grown(heap);
   bool watched = heap->stopped || heap->profiling || heap->external_due;
-  heap->trigger = watched ? 0 : heap->due;
+  atomic_store(&heap->trigger, watched ? 0 : heap->due);
+  /* Why again: who asks from another thread sets its request first and the trigger
+   * then, and may just have done so. */
+  if (atomic_load(&heap->request) != 0)
+    atomic_store(&heap->trigger, 0);
 }
 
 uint64_t generation_pending(const ouro_heap *heap) {

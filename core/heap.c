@@ -31,6 +31,7 @@ ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   heap->thresholds[2] = OURO__THRESHOLD2;
   heap->external_threshold = OURO__EXTERNAL_BYTES;
   atomic_init(&heap->request, 0);
+  atomic_init(&heap->trigger, 0);
   for (unsigned i = 0; i < OURO__CLASSES; i++)
     heap->classes[i] =
         (struct size_class){.current = &heap->no_pool, .partial = OURO__NONE};

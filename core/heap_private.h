@@ -79,6 +79,7 @@ struct ouro_type {
   bool plain;         /* simple, and every reference is a declared field */
   uint8_t size_class; /* of an object without tail; OURO_SIZE_CLASSES: large */
   uint8_t age;        /* at birth */
+  uint32_t birth;     /* a newborn's meta */
   size_t bytes;       /* of such an object, header included */
   char name[OURO_TYPE_NAME_BYTES];
   size_t refs[];
@@ -182,8 +183,10 @@ struct ouro_heap {
   struct pool no_pool;               /* always full */
   uint64_t aged[OURO__AGES];         /* live objects by age */
   uint64_t counts[OURO_GENERATIONS]; /* against the thresholds */
-  uint64_t trigger; /* counts[0] from which a birth looks closer; 0: every one does */
-  uint64_t due;     /* counts[0] from which it collects; never: UINT64_MAX */
+  /* counts[0] from which a birth looks closer; 0: every one does. Atomic: any thread
+   * that asks for a collection. */
+  atomic_uint_least64_t trigger;
+  uint64_t due;        /* counts[0] from which it collects; never: UINT64_MAX */
   atomic_uint request; /* atomic: any thread. generation + 1 asked for; 0 none */
   struct young_log logs[2];
 

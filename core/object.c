@@ -31,27 +31,26 @@ OURO__INLINE void zero(void *payload, size_t bytes) {
     *(volatile two_words *)(void *)at = (two_words){0, 0};
 }
 
-/* The payload is whole before anybody can see the object. */
+/* The payload is whole before anybody can see the object. The log has room. */
 OURO__INLINE void *be_born(ouro_heap *heap, const ouro_type *type,
                            ouro_header *header) {
-  unsigned age = type->age;
-  header->meta = (header->meta & OURO__LOGGED) | type->index | age << OURO__AGE_SHIFT;
+  uint32_t logged = header->meta & OURO__LOGGED;
+  header->meta = logged | type->birth;
   header->refcount = 1;
-  heap->aged[age]++;
-  if (OURO__LIKELY(age == OURO__YOUNG)) {
+  heap->aged[type->age]++;
+  if (OURO__LIKELY(type->age == OURO__YOUNG)) {
     heap->counts[0]++;
-    if (OURO__UNLIKELY(!(header->meta & OURO__LOGGED0)))
+    if (OURO__UNLIKELY(!(logged & OURO__LOGGED0)))
       generation_log(heap, header, 0);
   }
   return ouro__payload(header);
 }
 
 /* Whether the next birth needs nothing but a block: no collection is due, none is asked
- * for, and the log of the young has room. */
-OURO__INLINE bool may_be_born(const ouro_heap *heap) {
-  return OURO__LIKELY(heap->counts[0] < heap->trigger) &&
-         OURO__LIKELY(atomic_load_explicit(&heap->request, memory_order_relaxed) ==
-                      0) &&
+ * for, nobody watches, and the log of the young has room. */
+OURO__INLINE bool may_be_born(ouro_heap *heap) {
+  uint64_t trigger = atomic_load_explicit(&heap->trigger, memory_order_relaxed);
+  return OURO__LIKELY(heap->counts[0] < trigger) &&
          OURO__LIKELY(heap->logs[0].length != heap->logs[0].capacity);
 }
 

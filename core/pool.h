@@ -59,12 +59,11 @@ OURO__INLINE void *pool_take(struct pool *pool) {
   return block;
 }
 
-/* Whether pool_give_slow() must be called now. */
-OURO__INLINE bool pool_link_raw(ouro_heap *heap, uint32_t index, void *block) {
-  struct pool *pool = &heap->pools[index];
+/* Whether pool_give_slow() must be called now. Raw blocks are not counted in `freed`:
+ * who asks for figures adds up what their pools have in use. */
+OURO__INLINE bool pool_link_raw(struct pool *pool, void *block) {
   memcpy((char *)block + sizeof(ouro_header), &pool->free, sizeof pool->free);
   pool->free = block;
-  heap->classes[pool->size_class].freed++;
   return OURO__UNLIKELY(--pool->used == pool->slow);
 }
 
@@ -73,8 +72,10 @@ OURO__INLINE bool pool_link_raw(ouro_heap *heap, uint32_t index, void *block) {
 OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header) {
   header->refcount = 0;
   header->meta = (header->meta & OURO__LOGGED) | OURO__DYING;
-  bool slow = pool_link_raw(heap, index, header);
-  ouro__poison(ouro__payload(header), heap->pools[index].size - sizeof *header);
+  struct pool *pool = &heap->pools[index];
+  heap->classes[pool->size_class].freed++;
+  bool slow = pool_link_raw(pool, header);
+  ouro__poison(ouro__payload(header), pool->size - sizeof *header);
   return slow;
 }
 
@@ -87,7 +88,7 @@ OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
 
 OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
   uint32_t index = ouro__pool_index(heap, block);
-  bool slow = pool_link_raw(heap, index, block);
+  bool slow = pool_link_raw(&heap->pools[index], block);
   ouro__poison(block, heap->pools[index].size);
   if (slow)
     pool_give_slow(heap, index);

@@ -9,7 +9,7 @@ static bool may_collect(const ouro_heap *heap) {
 }
 
 static bool serve_request(ouro_heap *heap) {
-  unsigned asked = atomic_exchange_explicit(&heap->request, 0, memory_order_acquire);
+  unsigned asked = atomic_exchange(&heap->request, 0);
   if (asked == 0)
     return false;
   (void)ouro_gc_collect_for(heap, asked - 1, OURO_REASON_REMOTE, NULL);
@@ -56,10 +56,11 @@ int ouro_gc_request(ouro_heap *heap, unsigned generation) {
   if (generation >= OURO_GENERATIONS)
     return OURO_EINVAL;
   unsigned wanted = generation + 1;
-  unsigned asked = atomic_load_explicit(&heap->request, memory_order_relaxed);
-  while (asked < wanted && !atomic_compare_exchange_weak_explicit(
-                               &heap->request, &asked, wanted, memory_order_release,
-                               memory_order_relaxed))
+  unsigned asked = atomic_load(&heap->request);
+  while (asked < wanted &&
+         !atomic_compare_exchange_weak(&heap->request, &asked, wanted))
     ;
+  /* Only a nudge, so that births need not look at the request. */
+  atomic_store(&heap->trigger, 0);
   return OURO_OK;
 }

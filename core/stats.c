@@ -15,21 +15,36 @@ struct stats_totals stats_totals(const ouro_heap *heap) {
       .freed_objects = heap->large_freed,
       .allocated_bytes = heap->large_allocated_bytes,
       .live_objects = heap->large_objects,
-      .live_bytes = heap->large_bytes + heap->large_block_bytes,
+      .live_bytes = heap->large_bytes,
   };
-  for (unsigned i = 0; i < OURO__CLASSES; i++) {
+  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++) {
     const struct size_class *class = &heap->classes[i];
     uint64_t live = class->allocated - class->freed;
-    uint32_t size = sizeclass_bytes(i % OURO_SIZE_CLASSES);
-    sum.allocated_bytes += class->allocated * size;
-    sum.live_bytes += live * size;
-    if (i >= OURO_SIZE_CLASSES)
-      continue;
+    uint32_t size = sizeclass_bytes(i);
     sum.allocated_objects += class->allocated;
     sum.freed_objects += class->freed;
     sum.live_objects += live;
+    sum.allocated_bytes += class->allocated * size;
+    sum.live_bytes += live * size;
   }
   return sum;
+}
+
+/* Nothing counts raw blocks that are given back but their pools. */
+static uint64_t raw_used(const ouro_heap *heap, unsigned class) {
+  uint64_t used = 0;
+  if (heap->classes[class].pools > 0)
+    for (uint32_t i = 0; i < heap->pool_top; i++)
+      if (heap->pools[i].used > 0 && heap->pools[i].size_class == class)
+        used += heap->pools[i].used;
+  return used;
+}
+
+static uint64_t raw_bytes(const ouro_heap *heap) {
+  uint64_t bytes = heap->large_block_bytes;
+  for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
+    bytes += raw_used(heap, OURO_SIZE_CLASSES + i) * sizeclass_bytes(i);
+  return bytes;
 }
 
 /* ---- pauses ---- */
@@ -90,7 +105,7 @@ void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret) {
   ret->frozen_objects = heap->aged[OURO__FROZEN];
   ret->tracked_objects += ret->frozen_objects;
   ret->live_objects = sum.live_objects;
-  ret->live_bytes = sum.live_bytes;
+  ret->live_bytes = sum.live_bytes + raw_bytes(heap);
   ret->allocated_total_objects = sum.allocated_objects;
   ret->freed_total_objects = sum.freed_objects;
   ret->allocated_total_bytes = sum.allocated_bytes;
@@ -124,7 +139,8 @@ void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
     const struct size_class *class = &heap->classes[i];
     ouro_class_stats *row = &ret->classes[i % OURO_SIZE_CLASSES];
     struct pool_layout layout = pool_layout(i);
-    uint64_t used = class->allocated - class->freed;
+    uint64_t used =
+        i < OURO_SIZE_CLASSES ? class->allocated - class->freed : raw_used(heap, i);
     row->size = layout.size;
     row->pools += class->pools;
     row->used_blocks += used;

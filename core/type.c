@@ -82,6 +82,7 @@ int ouro_type_new(ouro_heap *heap, const ouro_type_info *info, const ouro_type *
   type->simple = type->mute && info->finalize == NULL;
   type->plain = type->simple && !(info->flags & OURO_TYPE_TAIL_REFS);
   type->age = info->flags & OURO_TYPE_ACYCLIC ? OURO__UNTRACKED : OURO__YOUNG;
+  type->birth = type->index | (uint32_t)type->age << OURO__AGE_SHIFT;
   type->bytes = info->size + sizeof(ouro_header);
   type->size_class = (uint8_t)sizeclass_for(type, type->bytes);
   heap->types[heap->type_count++] = type;

@@ -72,7 +72,7 @@ typedef struct ouro_collection {
   uint64_t freed_bytes;
   uint64_t live_objects_before;
   uint64_t live_objects_after;
-  uint64_t live_bytes_after;
+  uint64_t live_bytes_after; /* of objects; raw blocks are not the collector's */
   uint64_t arenas_released;
   uint64_t pause_ns;    /* time the mutator was stopped, monotonic clock, without what
                            the callback took */
