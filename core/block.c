@@ -39,17 +39,34 @@ static void free_large(ouro_heap *heap, struct large_block *large) {
   ouro__deallocate(heap, large, sizeof *large + large->bytes);
 }
 
+static __attribute__((noinline)) void *new_slowly(ouro_heap *heap, size_t size) {
+  if (size > OURO__SMALL_BYTES)
+    return new_large(heap, size);
+  return pool_take_block(heap, OURO_SIZE_CLASSES + sizeclass_of(size), true);
+}
+
+/* Why the fast ways call nothing before their end: they need no stack frame then. */
 void *ouro_block_new(ouro_heap *heap, size_t size) {
   if (OURO__UNLIKELY(size > OURO__SMALL_BYTES))
-    return new_large(heap, size);
-  return pool_take_block(heap, OURO_SIZE_CLASSES + sizeclass_of(size));
+    return new_slowly(heap, size);
+  struct size_class *class = &heap->classes[OURO_SIZE_CLASSES + sizeclass_of(size)];
+  void *block = pool_take(class->current, true);
+  if (OURO__UNLIKELY(block == NULL))
+    return new_slowly(heap, size);
+  class->allocated++;
+  return block;
+}
+
+static __attribute__((noinline)) void free_apart(ouro_heap *heap, void *block) {
+  if (block != NULL)
+    free_large(heap, (struct large_block *)block - 1);
 }
 
 void ouro_block_free(ouro_heap *heap, void *block) {
   if (OURO__LIKELY(ouro__is_small(heap, block)))
     pool_give_raw(heap, block);
-  else if (block != NULL)
-    free_large(heap, (struct large_block *)block - 1);
+  else
+    free_apart(heap, block);
 }
 
 size_t ouro_block_size(const ouro_heap *heap, const void *block) {

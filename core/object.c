@@ -11,6 +11,8 @@
 typedef uint64_t __attribute__((may_alias)) word;
 typedef uint64_t __attribute__((may_alias, vector_size(16), aligned(8))) two_words;
 
+/* Why a function of its own: where the compiler knows a bound it makes a slow loop of
+ * memset. */
 static __attribute__((noinline)) void zero_many(void *payload, size_t bytes) {
   memset(payload, 0, bytes);
 }
@@ -19,10 +21,6 @@ static __attribute__((noinline)) void zero_many(void *payload, size_t bytes) {
  * from making one of it: its call costs more than a small object. */
 OURO__INLINE void zero(void *payload, size_t bytes) {
   char *at = payload, *end = at + bytes;
-  if (OURO__UNLIKELY(bytes > OURO__ZERO_INLINE_BYTES)) {
-    zero_many(payload, bytes);
-    return;
-  }
   if (bytes & sizeof(word)) {
     *(volatile word *)(void *)at = 0;
     at += sizeof(word);
@@ -63,9 +61,10 @@ static ouro_header *take_slowly(ouro_heap *heap, const ouro_type *type,
     return NULL;
   safepoint_before_birth(heap, type->age == OURO__YOUNG);
   ouro_header *header =
-      small ? pool_take_block(heap, size_class) : alloc_large(heap, bytes);
+      small ? pool_take_block(heap, size_class, false) : alloc_large(heap, bytes);
   if (header == NULL && safepoint_out_of_memory(heap))
-    header = small ? pool_take_block(heap, size_class) : alloc_large(heap, bytes);
+    header =
+        small ? pool_take_block(heap, size_class, false) : alloc_large(heap, bytes);
   if (header == NULL || generation_reserve_log(heap, 0, 1) == OURO_OK)
     return header;
   alloc_give(heap, header);
@@ -81,22 +80,40 @@ new_slowly(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t b
     bytes = sizeclass_bytes(size_class);
   if (heap->profiling)
     profile_birth(heap, type, bytes);
-  memset(ouro__payload(header), 0, bytes - sizeof *header);
+  zero_many(ouro__payload(header), bytes - sizeof *header);
+  return be_born(heap, type, header);
+}
+
+/* A block without detours, or NULL: then the way is longer. */
+OURO__INLINE ouro_header *take_at_once(ouro_heap *heap, unsigned size_class) {
+  struct size_class *class = &heap->classes[size_class];
+  if (OURO__UNLIKELY(!may_be_born(heap)))
+    return NULL;
+  ouro_header *header = pool_take(class->current, false);
+  if (OURO__LIKELY(header != NULL))
+    class->allocated++;
+  return header;
+}
+
+static __attribute__((noinline)) void *
+new_medium(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t bytes) {
+  ouro_header *header =
+      size_class < OURO_SIZE_CLASSES ? take_at_once(heap, size_class) : NULL;
+  if (header == NULL)
+    return new_slowly(heap, type, size_class, bytes);
+  zero_many(ouro__payload(header), sizeclass_bytes(size_class) - sizeof *header);
   return be_born(heap, type, header);
 }
 
 /* Why the fast way calls nothing: it needs no stack frame then. */
 OURO__INLINE void *new_object(ouro_heap *heap, const ouro_type *type,
                               unsigned size_class, size_t bytes) {
-  if (OURO__UNLIKELY(size_class == OURO_SIZE_CLASSES || !may_be_born(heap)))
-    return new_slowly(heap, type, size_class, bytes);
-  struct size_class *class = &heap->classes[size_class];
-  struct pool *pool = class->current;
-  ouro_header *header = pool_take(pool);
+  if (OURO__UNLIKELY(size_class > OURO__ZERO_INLINE_CLASS))
+    return new_medium(heap, type, size_class, bytes);
+  ouro_header *header = take_at_once(heap, size_class);
   if (OURO__UNLIKELY(header == NULL))
     return new_slowly(heap, type, size_class, bytes);
-  class->allocated++;
-  zero(ouro__payload(header), pool->size - sizeof *header);
+  zero(ouro__payload(header), sizeclass_bytes(size_class) - sizeof *header);
   return be_born(heap, type, header);
 }
 

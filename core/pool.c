@@ -106,7 +106,7 @@ void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
   pool->slow = 0;
   pool->state = POOL_CURRENT;
   class->current = pool;
-  return pool_take(pool);
+  return pool_take(pool, size_class >= OURO_SIZE_CLASSES);
 }
 
 void pool_give_slow(ouro_heap *heap, uint32_t index) {

@@ -40,7 +40,7 @@ OURO__INLINE uint32_t pool_slow_when_full(const struct pool *pool) {
 
 /* The list of free blocks goes through their ninth byte: an object's payload, so that
  * headers stay readable. */
-OURO__INLINE void *pool_take(struct pool *pool) {
+OURO__INLINE void *pool_take(struct pool *pool, bool raw) {
   char *block = pool->free;
   if (OURO__LIKELY(block != NULL)) {
     ouro__unpoison(block, pool->size);
@@ -52,7 +52,9 @@ OURO__INLINE void *pool_take(struct pool *pool) {
   if (OURO__UNLIKELY(block == pool->end))
     return NULL;
   ouro__unpoison(block, pool->size);
-  if (OURO__LIKELY(block >= pool->clean))
+  /* Whoever fills a pool goes on: the lines ahead may come meanwhile. */
+  __builtin_prefetch(block + 4 * (size_t)pool->size, 1);
+  if (!raw && OURO__LIKELY(block >= pool->clean))
     memset(block, 0, sizeof(ouro_header));
   pool->bump += pool->size;
   pool->used++;
@@ -95,9 +97,9 @@ OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
 }
 
 /* The block of a class, the fast way. */
-OURO__INLINE void *pool_take_block(ouro_heap *heap, unsigned size_class) {
+OURO__INLINE void *pool_take_block(ouro_heap *heap, unsigned size_class, bool raw) {
   struct size_class *class = &heap->classes[size_class];
-  void *block = pool_take(class->current);
+  void *block = pool_take(class->current, raw);
   if (OURO__UNLIKELY(block == NULL)) {
     block = pool_take_slow(heap, size_class);
     if (block == NULL)

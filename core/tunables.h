@@ -44,8 +44,9 @@
  * Larger shares: fewer visits to the lists. Smaller: less memory lies idle. */
 #define OURO__REJOIN_SHARE 16u
 
-/* Payloads up to this are zeroed in line, larger ones by memset. */
-#define OURO__ZERO_INLINE_BYTES 128u
+/* Objects up to this size class, 128 bytes, are zeroed in line, larger ones by memset.
+ */
+#define OURO__ZERO_INLINE_CLASS 14u
 
 /* Empty arenas kept for a while against thrashing: what was emptied will often be
  * filled again at once, and new memory costs a page fault each 4 KiB. Older than this,
