@@ -10,9 +10,10 @@
  *   rand100k    100,000 allocs, their frees in random order
  *   churn100k   100,000 alive, and one at random is replaced, again and again
  *
- * Sizes are 32, 64, 512 or mixed, 16 to 512. Whoever allocates writes one byte, a zero:
- * an object's first word is a reference. The compiler must not know malloc: it would
- * leave the pair out. */
+ * Sizes are 32, 64, 512 or mixed, 16 to 512. Whoever allocates writes the first word, a
+ * NULL: an object's first word is a reference. (A single byte would be unfair to who
+ * reads the word soon after: the processor must put it together from two writes.) The
+ * compiler must not know malloc: it would leave the pair out. */
 #include "allocators.h"
 
 enum { MANY = 100000, SIZES = 1 << 16 };
@@ -51,7 +52,7 @@ static void shuffle(uint32_t *order, uint32_t count) {
 
 INLINED void *touched(take *new, long i) {
   char *block = new (sizes[i % SIZES]);
-  *(volatile char *)block = 0;
+  *(void *volatile *)block = NULL;
   return block;
 }
 
