@@ -10,10 +10,12 @@
 #include "arena.h"
 #include "debug.h"
 #include "dispose.h"
+#include "example.h"
 #include "external.h"
 #include "generation.h"
 #include "probes.h"
 #include "stats.h"
+#include "sweep.h"
 #include "weakref.h"
 
 static void phase_done(struct collecting *c) {
@@ -29,6 +31,38 @@ static void tell(ouro_heap *heap, ouro_gc_event event, const ouro_collection *re
     probe_gc_done(record);
   if (heap->callback != NULL)
     heap->callback(heap, event, record, heap->callback_context);
+}
+
+/* ---- an example ---- */
+
+static bool is_in_marks(const ouro_heap *heap, const ouro_header *header) {
+  return ouro__is_marked(heap, ouro__id(heap, header));
+}
+
+static bool is_flagged(const ouro_heap *heap, const ouro_header *header) {
+  (void)heap;
+  return (header->meta & OURO__UNREACHABLE) != 0;
+}
+
+/* While the garbage is whole. */
+static void find_example(struct collecting *c) {
+  ouro_heap *heap = c->search.heap;
+  heap->example = (ouro_cycle){0};
+  if (heap->example_references == 0 || c->search.garbage == 0)
+    return;
+  const ouro_header *first =
+      c->search.swept ? sweep_first(&c->search) : heap->garbage.items[0];
+  struct meter meter = meter_start(&(ouro_budget){.steps = heap->example_references});
+  example_find(heap, first, c->search.swept ? is_in_marks : is_flagged, &meter,
+               &heap->example);
+}
+
+void ouro_gc_set_example(ouro_heap *heap, uint64_t references) {
+  heap->example_references = references;
+}
+
+const ouro_cycle *ouro_gc_example(const ouro_heap *heap) {
+  return heap->example.length > 0 ? &heap->example : NULL;
 }
 
 /* ---- promote ---- */
@@ -217,7 +251,11 @@ int collect_phase(struct collecting *c) {
   switch (c->next) {
   case OURO_PHASE_SUBTRACT: unreachable_subtract(&c->search); break;
   case OURO_PHASE_MARK: unreachable_mark(&c->search); break;
-  case OURO_PHASE_UNREACHABLE: error = unreachable_list(&c->search); break;
+  case OURO_PHASE_UNREACHABLE:
+    error = unreachable_list(&c->search);
+    if (error == OURO_OK)
+      find_example(c);
+    break;
   default: dispose_phase(c); break;
   }
   phase_done(c);

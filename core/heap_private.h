@@ -251,6 +251,8 @@ struct ouro_heap {
   uint64_t long_lived;           /* old objects after the last full collection */
   struct header_list candidates; /* of a young collection; then the resurrected */
   struct header_list garbage, stack;
+  uint64_t example_references; /* to look at for it; 0: no example is wanted */
+  ouro_cycle example;          /* of the last collection */
   struct collecting *stepped; /* NULL but between the steps of one and inside them */
   bool stopped;               /* between two of them */
   uint64_t seq;

@@ -137,6 +137,22 @@ static void clean_large(ouro_heap *heap) {
   memset(&heap->marks[heap->large_id / 64], 0, (heap->large_top + 63u) / 64u * 8u);
 }
 
+ouro_header *sweep_first(const struct search *search) {
+  ouro_heap *heap = search->heap;
+  for (uint32_t index = 0; index < heap->pool_top; index++) {
+    if (heap->pools[index].garbage == 0)
+      continue;
+    uint32_t id = index << OURO__BLOCK_BITS;
+    while (!ouro__is_marked(heap, id))
+      id++;
+    return ouro__header(heap, id);
+  }
+  uint32_t slot = 0;
+  while (!ouro__is_marked(heap, heap->large_id + slot))
+    slot++;
+  return heap->large[slot].header;
+}
+
 /* ---- as a list ---- */
 
 static void list_one(struct search *search, ouro_header *header, uint32_t id,

@@ -11,6 +11,9 @@
  * garbage, simple and swept. */
 void sweep_find(struct search *search);
 
+/* Any piece of the garbage; there is some. */
+ouro_header *sweep_first(const struct search *search);
+
 /* Move the garbage to heap->garbage, flagged, and clean marks. 0, or OURO_ENOMEM: then
  * marks are clean too. */
 int sweep_to_list(struct search *search);

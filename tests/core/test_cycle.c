@@ -264,6 +264,59 @@ static void random_cycles_are_the_shortest_that_a_naive_look_finds(void **state)
   assert_true(none > 100);
 }
 
+/* One dead cycle of two and a tail that hangs on it, of a type. */
+static void drop_cycle_with_tail(struct nodes *nodes, const ouro_type *type) {
+  struct node *first = ouro_new(nodes->heap, type),
+              *second = ouro_new(nodes->heap, type);
+  struct node *tail = ouro_new(nodes->heap, type);
+  ouro_set(nodes->heap, &first->b, second);
+  ouro_set_take(nodes->heap, &second->c, first);
+  ouro_set_take(nodes->heap, &first->a, tail);
+  ouro_decref(nodes->heap, second);
+}
+
+static void a_collection_shows_a_cycle_of_what_it_found(void **state) {
+  struct nodes *nodes = *state;
+  const ouro_type *types[] = {nodes->node, nodes->person};
+  ouro_gc_disable(nodes->heap);
+  ouro_gc_set_example(nodes->heap, 100);
+  for (unsigned generation = 0; generation < OURO_GENERATIONS; generation++)
+    for (int i = 0; i < 2; i++) {
+      drop_cycle_with_tail(nodes, types[i]);
+      assert_int_equal(ouro_gc_collect(nodes->heap, generation, NULL), OURO_OK);
+      const ouro_cycle *cycle = ouro_gc_example(nodes->heap);
+      assert_non_null(cycle);
+      assert_int_equal(cycle->length, 2);
+      assert_int_equal(cycle->count, 2);
+      assert_ptr_equal(cycle->steps[0].type, types[i]);
+      assert_null(cycle->steps[0].object);
+      size_t fields = cycle->steps[0].field.at + cycle->steps[1].field.at;
+      assert_int_equal(fields, offsetof(struct node, b) + offsetof(struct node, c));
+      assert_int_equal(ouro_gc_collect(nodes->heap, generation, NULL), OURO_OK);
+      assert_null(ouro_gc_example(nodes->heap));
+    }
+}
+
+static void large_garbage_is_an_example_too(void **state) {
+  struct nodes *nodes = *state;
+  ouro_gc_set_example(nodes->heap, 1000);
+  struct row *row = ouro_new_tail(nodes->heap, nodes->row, 100 * sizeof(void *));
+  ouro_set_take(nodes->heap, &row->items[7], row);
+  assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
+  const ouro_cycle *cycle = ouro_gc_example(nodes->heap);
+  assert_non_null(cycle);
+  assert_int_equal(cycle->length, 1);
+  assert_int_equal(cycle->steps[0].field.kind, OURO_FIELD_TAIL);
+  assert_int_equal(cycle->steps[0].field.at, 7);
+}
+
+static void without_a_wish_no_example_is_looked_for(void **state) {
+  struct nodes *nodes = *state;
+  nodes_drop_cycle(nodes, nodes->node);
+  assert_int_equal(ouro_gc_collect(nodes->heap, 2, NULL), OURO_OK);
+  assert_null(ouro_gc_example(nodes->heap));
+}
+
 int main(void) {
 #define CYCLE_TEST(name)                                                               \
   cmocka_unit_test_setup_teardown(name, tangle_setup, nodes_teardown)
@@ -276,6 +329,9 @@ int main(void) {
       CYCLE_TEST(a_ring_of_any_length_is_measured_and_its_first_objects_named),
       CYCLE_TEST(the_budget_bounds_a_search_that_has_no_end),
       CYCLE_TEST(what_is_outside_is_on_no_cycle),
+      CYCLE_TEST(a_collection_shows_a_cycle_of_what_it_found),
+      CYCLE_TEST(large_garbage_is_an_example_too),
+      CYCLE_TEST(without_a_wish_no_example_is_looked_for),
       CYCLE_TEST(random_cycles_are_the_shortest_that_a_naive_look_finds),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,16 @@ typedef struct ouro_cycle {
 OURO_API int ouro_find_cycle(ouro_heap *heap, const void *object,
                              const ouro_budget *budget, ouro_cycle *ret);
 
+/* Let each collection that finds garbage look for one cycle in it, by at most this many
+ * references (a few hundred cost microseconds). 0 turns it off, as it is at first. */
+OURO_API void ouro_gc_set_example(ouro_heap *heap, uint64_t references);
+
+/* The cycle that the last collection found; its objects are dead, so `object` is NULL
+ * in each step. NULL when none was looked for or found. Borrowed until the next
+ * collection.
+ */
+OURO_API const ouro_cycle *ouro_gc_example(const ouro_heap *heap);
+
 OURO_END_DECLS
 
 #endif
