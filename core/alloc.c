@@ -15,7 +15,7 @@ static int grow_table(ouro_heap *heap) {
   uint32_t capacity = heap->large_capacity == 0 ? 64 : heap->large_capacity * 2;
   if (heap->large_capacity >= OURO__MAX_LARGE / 2)
     return OURO_ELIMIT;
-  if (arena_commit_large(heap, capacity) != OURO_OK)
+  if (ouro__arena_commit_large(heap, capacity) != OURO_OK)
     return OURO_ENOMEM;
   struct large *table = ouro__allocate(heap, capacity * sizeof *table);
   if (table == NULL)
@@ -28,8 +28,8 @@ static int grow_table(ouro_heap *heap) {
   return OURO_OK;
 }
 
-ouro_header *alloc_large(ouro_heap *heap, size_t bytes) {
-  if (bytes > SIZE_MAX - front || !arena_fits(heap, bytes))
+ouro_header *ouro__alloc_large(ouro_heap *heap, size_t bytes) {
+  if (bytes > SIZE_MAX - front || !ouro__arena_fits(heap, bytes))
     return NULL;
   if (heap->large_free == 0 && heap->large_top == heap->large_capacity &&
       grow_table(heap) != OURO_OK)
@@ -59,7 +59,7 @@ ouro_header *alloc_large(ouro_heap *heap, size_t bytes) {
   return header;
 }
 
-void alloc_give_large(ouro_heap *heap, ouro_header *header) {
+void ouro__alloc_give_large(ouro_heap *heap, ouro_header *header) {
   uint32_t slot = *ouro__large_slot(header);
   size_t bytes = heap->large[slot].bytes;
   heap->large[slot] = (struct large){

@@ -5,7 +5,7 @@
 #include "pool.h"
 
 /* A large block of `bytes` with its header (refcount 0, LOGGED bits of its slot). */
-ouro_header *alloc_large(ouro_heap *heap, size_t bytes);
+ouro_header *ouro__alloc_large(ouro_heap *heap, size_t bytes);
 
 /* The size class of an object of this size, OURO_SIZE_CLASSES for a large one. */
 OURO__INLINE unsigned sizeclass_for(const struct ouro_type *type, size_t bytes) {
@@ -16,13 +16,13 @@ OURO__INLINE unsigned sizeclass_for(const struct ouro_type *type, size_t bytes) 
 }
 
 /* Give a block back, whatever its size. The object is already accounted as gone. */
-void alloc_give_large(ouro_heap *heap, ouro_header *header);
+void ouro__alloc_give_large(ouro_heap *heap, ouro_header *header);
 
 OURO__INLINE void alloc_give(ouro_heap *heap, ouro_header *header) {
   if (OURO__LIKELY(ouro__is_small(heap, header)))
     pool_give(heap, header);
   else
-    alloc_give_large(heap, header);
+    ouro__alloc_give_large(heap, header);
 }
 
 /* Bytes that an object occupies, header included. */

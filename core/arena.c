@@ -27,7 +27,7 @@ static char *align_up(char *address, size_t step) {
   return address + (step - (uintptr_t)address % step) % step;
 }
 
-bool arena_fits(const ouro_heap *heap, size_t more) {
+bool ouro__arena_fits(const ouro_heap *heap, size_t more) {
   if (heap->memory_limit == 0)
     return true;
   size_t held = (size_t)heap->arenas_in_use * OURO__ARENA_BYTES + heap->large_bytes +
@@ -47,7 +47,7 @@ static int commit_to(ouro_heap *heap, char *start, size_t *done, size_t to) {
   return OURO_OK;
 }
 
-int arena_commit_large(ouro_heap *heap, uint32_t slots) {
+int ouro__arena_commit_large(ouro_heap *heap, uint32_t slots) {
   char *refs = (char *)heap->gc_refs + heap->large_id;
   char *marks = (char *)heap->marks + heap->large_id / 8;
   if (commit_to(heap, refs, &heap->large_meta_committed[0], slots) != OURO_OK)
@@ -84,7 +84,7 @@ static char *arena_start(const ouro_heap *heap, uint32_t index) {
 }
 
 static int arena_new(ouro_heap *heap) {
-  if (!arena_fits(heap, OURO__ARENA_BYTES))
+  if (!ouro__arena_fits(heap, OURO__ARENA_BYTES))
     return OURO_ENOMEM;
   uint32_t index = heap->arena_gone;
   if (index == OURO__NONE) {
@@ -137,7 +137,7 @@ static void arena_release(ouro_heap *heap, uint32_t index) {
 
 /* ---- pools ---- */
 
-uint32_t arena_take_pool(ouro_heap *heap) {
+uint32_t ouro__arena_take_pool(ouro_heap *heap) {
   for (;;) {
     for (unsigned n = 1; n <= OURO__ARENA_POOLS; n++) {
       uint32_t index = heap->arena_lists[n];
@@ -181,7 +181,7 @@ static bool any_empty(const ouro_heap *heap) {
   return heap->arena_lists[OURO__ARENA_POOLS] != OURO__NONE;
 }
 
-void arena_return_pool(ouro_heap *heap, uint32_t pool) {
+void ouro__arena_return_pool(ouro_heap *heap, uint32_t pool) {
   uint32_t index = pool / OURO__ARENA_POOLS;
   struct arena *arena = &heap->arenas[index];
   if (arena->free_count > 0)
@@ -195,7 +195,7 @@ void arena_return_pool(ouro_heap *heap, uint32_t pool) {
   (void)release_empty(heap, OURO__SPARE_ARENAS, arena->empty_ns - OURO__SPARE_NS);
 }
 
-void arena_release_stale(ouro_heap *heap, uint64_t now_ns) {
+void ouro__arena_release_stale(ouro_heap *heap, uint64_t now_ns) {
   if (any_empty(heap))
     (void)release_empty(heap, OURO__SPARE_ARENAS, now_ns - OURO__SPARE_NS);
 }
@@ -206,7 +206,7 @@ size_t ouro_heap_trim(ouro_heap *heap) {
 
 /* ---- life ---- */
 
-int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
+int ouro__arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
   size_t want = reserve_bytes != 0 ? reserve_bytes : (size_t)OURO__RESERVE_BYTES;
   if (want < OURO__RESERVE_MIN)
     want = (size_t)OURO__RESERVE_MIN;
@@ -275,7 +275,7 @@ int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas) {
   return OURO_OK;
 }
 
-void arena_fini(ouro_heap *heap) {
+void ouro__arena_fini(ouro_heap *heap) {
   if (heap->pool_space != NULL) {
     ouro__unpoison(heap->base, (size_t)heap->arena_top * OURO__ARENA_BYTES);
     heap->memory.release(heap->memory.context, heap->pool_space,

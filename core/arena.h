@@ -5,25 +5,25 @@
 #include "heap_private.h"
 
 /* Reserve addresses for pools and metadata, and commit the first arenas. 0 or
- * OURO_ENOMEM; arena_fini() cleans up after both. */
-int arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas);
-void arena_fini(ouro_heap *heap);
+ * OURO_ENOMEM; ouro__arena_fini() cleans up after both. */
+int ouro__arena_init(ouro_heap *heap, size_t reserve_bytes, unsigned initial_arenas);
+void ouro__arena_fini(ouro_heap *heap);
 
 /* A pool that belongs to no class, from the fullest arena that has one. OURO__NONE
  * when the memory limit or the system refuses. */
-uint32_t arena_take_pool(ouro_heap *heap);
+uint32_t ouro__arena_take_pool(ouro_heap *heap);
 
 /* Give an empty pool back; arenas that have been empty for a while then go back to the
  * system. */
-void arena_return_pool(ouro_heap *heap, uint32_t pool);
+void ouro__arena_return_pool(ouro_heap *heap, uint32_t pool);
 
 /* Give back arenas that have been empty for a while. */
-void arena_release_stale(ouro_heap *heap, uint64_t now_ns);
+void ouro__arena_release_stale(ouro_heap *heap, uint64_t now_ns);
 
 /* Make gc_refs and marks usable for this many large objects. 0 or OURO_ENOMEM. */
-int arena_commit_large(ouro_heap *heap, uint32_t slots);
+int ouro__arena_commit_large(ouro_heap *heap, uint32_t slots);
 
 /* Whether `more` bytes fit under the memory limit. */
-bool arena_fits(const ouro_heap *heap, size_t more);
+bool ouro__arena_fits(const ouro_heap *heap, size_t more);
 
 #endif

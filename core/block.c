@@ -15,7 +15,7 @@ struct large_block {
 };
 
 static void *new_large(ouro_heap *heap, size_t size) {
-  if (size > SIZE_MAX / 2 || !arena_fits(heap, size))
+  if (size > SIZE_MAX / 2 || !ouro__arena_fits(heap, size))
     return NULL;
   struct large_block *large = ouro__allocate(heap, sizeof *large + size);
   if (large == NULL)
@@ -89,7 +89,7 @@ void *ouro_block_resize(ouro_heap *heap, void *block, size_t size) {
   return moved;
 }
 
-void block_fini(ouro_heap *heap) {
+void ouro__block_fini(ouro_heap *heap) {
   while (heap->large_blocks != NULL)
     free_large(heap, heap->large_blocks);
 }

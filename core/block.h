@@ -5,6 +5,6 @@
 #include "heap_private.h"
 
 /* Give back every large raw block that the embedder still has. */
-void block_fini(ouro_heap *heap);
+void ouro__block_fini(ouro_heap *heap);
 
 #endif

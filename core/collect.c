@@ -51,10 +51,10 @@ static void find_example(struct collecting *c) {
   if (heap->example_references == 0 || c->search.garbage == 0)
     return;
   const ouro_header *first =
-      c->search.swept ? sweep_first(&c->search) : heap->garbage.items[0];
+      c->search.swept ? ouro__sweep_first(&c->search) : heap->garbage.items[0];
   struct meter meter = meter_start(&(ouro_budget){.steps = heap->example_references});
-  example_find(heap, first, c->search.swept ? is_in_marks : is_flagged, &meter,
-               &heap->example);
+  ouro__example_find(heap, first, c->search.swept ? is_in_marks : is_flagged, &meter,
+                     &heap->example);
 }
 
 void ouro_gc_set_example(ouro_heap *heap, uint64_t references) {
@@ -84,7 +84,7 @@ static void promote_young(struct collecting *c) {
   heap->aged[older] += heap->candidates.length;
   c->record.promoted = heap->candidates.length;
   for (unsigned log = 0; log <= c->record.generation; log++)
-    generation_forget_pools(heap, log);
+    ouro__generation_forget_pools(heap, log);
 }
 
 /* Of a pool that is garbage to its last block no header will be read again. */
@@ -116,7 +116,7 @@ static void promote_log(struct collecting *c, unsigned log) {
   heap->aged[log] -= promoted;
   heap->aged[OURO__OLD] += promoted;
   c->record.promoted += promoted;
-  generation_forget_pools(heap, log);
+  ouro__generation_forget_pools(heap, log);
 }
 
 /* Garbage keeps its age, but no log names it any more: who comes back from a finalizer
@@ -167,7 +167,7 @@ static void summarize(struct collecting *c) {
     keep_top(record, heap->types[i], row);
   }
   record->candidates = c->search.candidates;
-  struct stats_totals after = stats_totals(heap);
+  struct stats_totals after = ouro__stats_totals(heap);
   record->live_objects_after = after.live_objects;
   record->live_bytes_after = after.live_bytes;
   record->arenas_released = heap->arenas_released - c->released_before;
@@ -185,10 +185,10 @@ static void account(struct collecting *c) {
   total->candidates += record->candidates;
   if (record->generation == OURO__OLD) {
     heap->long_lived = heap->aged[OURO__OLD];
-    external_restart(heap);
+    ouro__external_restart(heap);
   }
   heap->seq = record->seq;
-  stats_record_pause(heap, record->pause_ns);
+  ouro__stats_record_pause(heap, record->pause_ns);
 }
 
 /* (gc_collect_main) The counts of what is collected start again, the next older
@@ -202,8 +202,8 @@ static void restart_counts(ouro_heap *heap, unsigned generation) {
 
 /* ---- the collection ---- */
 
-int collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
-                  ouro_reason reason) {
+int ouro__collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
+                        ouro_reason reason) {
   if (generation >= OURO_GENERATIONS)
     return OURO_EINVAL;
   if (heap->collecting || heap->draining || heap->closing)
@@ -217,14 +217,14 @@ int collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
       .released_before = heap->arenas_released,
   };
   heap->collecting = true;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
   tell(heap, OURO_GC_START, &c->record);
-  debug_start(heap, &c->record);
+  ouro__debug_start(heap, &c->record);
   c->started_ns = c->phase_ns = ouro__now_ns();
-  c->record.live_objects_before = stats_totals(heap).live_objects;
+  c->record.live_objects_before = ouro__stats_totals(heap).live_objects;
   if (heap->type_count > 0)
     memset(heap->freed, 0, heap->type_count * sizeof *heap->freed);
-  return unreachable_begin(&c->search);
+  return ouro__unreachable_begin(&c->search);
 }
 
 /* What follows the search: the garbage is known, and nothing can fail. */
@@ -237,22 +237,24 @@ static void dispose_phase(struct collecting *c) {
     break;
   case OURO_PHASE_FINALIZE:
     if (!c->search.simple)
-      c->record.weakrefs_cleared = weakref_clear_garbage(heap);
-    dispose_finalize(&c->search, &c->record);
+      c->record.weakrefs_cleared = ouro__weakref_clear_garbage(heap);
+    ouro__dispose_finalize(&c->search, &c->record);
     promote_resurrected(c);
     break;
-  case OURO_PHASE_CLEAR: dispose_clear(&c->search, &c->record); break;
-  default: dispose_free(&c->search, &c->record); arena_release_stale(heap, c->phase_ns);
+  case OURO_PHASE_CLEAR: ouro__dispose_clear(&c->search, &c->record); break;
+  default:
+    ouro__dispose_free(&c->search, &c->record);
+    ouro__arena_release_stale(heap, c->phase_ns);
   }
 }
 
-int collect_phase(struct collecting *c) {
+int ouro__collect_phase(struct collecting *c) {
   int error = OURO_OK;
   switch (c->next) {
-  case OURO_PHASE_SUBTRACT: unreachable_subtract(&c->search); break;
-  case OURO_PHASE_MARK: unreachable_mark(&c->search); break;
+  case OURO_PHASE_SUBTRACT: ouro__unreachable_subtract(&c->search); break;
+  case OURO_PHASE_MARK: ouro__unreachable_mark(&c->search); break;
   case OURO_PHASE_UNREACHABLE:
-    error = unreachable_list(&c->search);
+    error = ouro__unreachable_list(&c->search);
     if (error == OURO_OK)
       find_example(c);
     break;
@@ -266,15 +268,15 @@ int collect_phase(struct collecting *c) {
   return error;
 }
 
-void collect_end(struct collecting *c, int error) {
+void ouro__collect_end(struct collecting *c, int error) {
   ouro_heap *heap = c->search.heap;
   if (error == OURO_OK) {
     summarize(c);
     account(c);
-    debug_done(heap, &c->record);
+    ouro__debug_done(heap, &c->record);
   }
   heap->collecting = false;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
   ouro__check_heap(heap);
   const ouro_collection attempt = {.seq = c->record.seq,
                                    .generation = c->record.generation,
@@ -286,18 +288,18 @@ void collect_end(struct collecting *c, int error) {
   else
     tell(heap, OURO_GC_FAILED, &attempt);
   heap->collecting = false;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 int ouro_gc_collect_for(ouro_heap *heap, unsigned generation, ouro_reason reason,
                         ouro_collection *ret) {
   struct collecting c;
-  int error = collect_begin(&c, heap, generation, reason);
+  int error = ouro__collect_begin(&c, heap, generation, reason);
   if (error == OURO_EINVAL || error == OURO_EBUSY)
     return error;
   while (error == OURO_OK && c.next < OURO_PHASES)
-    error = collect_phase(&c);
-  collect_end(&c, error);
+    error = ouro__collect_phase(&c);
+  ouro__collect_end(&c, error);
   if (error == OURO_OK && ret != NULL)
     *ret = c.record;
   return error;

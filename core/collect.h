@@ -11,16 +11,16 @@ struct collecting {
   uint64_t started_ns, phase_ns, released_before;
 };
 
-/* Start: OURO_EINVAL or OURO_EBUSY, and nothing has begun; otherwise collect_end() must
- * follow, after OURO_ENOMEM at once. */
-int collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
-                  ouro_reason reason);
+/* Start: OURO_EINVAL or OURO_EBUSY, and nothing has begun; otherwise
+ * ouro__collect_end() must follow, after OURO_ENOMEM at once. */
+int ouro__collect_begin(struct collecting *c, ouro_heap *heap, unsigned generation,
+                        ouro_reason reason);
 
 /* Run c->next and go on to the one after it, until c->next is OURO_PHASES or an error
  * says that the collection is over. */
-int collect_phase(struct collecting *c);
+int ouro__collect_phase(struct collecting *c);
 
 /* The collection is over, with everything done or with this error. */
-void collect_end(struct collecting *c, int error);
+void ouro__collect_end(struct collecting *c, int error);
 
 #endif

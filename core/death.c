@@ -61,7 +61,7 @@ static void chain(ouro_heap *heap, ouro_header *header) {
   heap->dying_last = header;
 }
 
-struct object_dying object_suspend(ouro_heap *heap) {
+struct object_dying ouro__object_suspend(ouro_heap *heap) {
   struct object_dying outer = {heap->dying, heap->dying_last, heap->draining};
   heap->dying = NULL;
   heap->dying_last = NULL;
@@ -69,7 +69,7 @@ struct object_dying object_suspend(ouro_heap *heap) {
   return outer;
 }
 
-void object_resume(ouro_heap *heap, struct object_dying outer) {
+void ouro__object_resume(ouro_heap *heap, struct object_dying outer) {
   OURO_ASSERT(heap->dying == NULL);
   heap->dying = outer.dying;
   heap->dying_last = outer.dying_last;
@@ -86,7 +86,7 @@ static void drop_field(ouro_heap *heap, char *field) {
   ouro_decref(heap, value);
 }
 
-void object_drop_refs(ouro_heap *heap, ouro_header *header) {
+void ouro__object_drop_refs(ouro_heap *heap, ouro_header *header) {
   const struct ouro_type *type = ouro__type(heap, header);
   char *payload = ouro__payload(header);
   if (type->shape == OURO__FIELDS) {
@@ -118,9 +118,9 @@ static bool finalize(ouro_heap *heap, ouro_header *header,
   header->meta |= OURO__FINALIZED;
   header->refcount = 1;
   leave_log(heap, header);
-  struct object_dying outer = object_suspend(heap);
+  struct object_dying outer = ouro__object_suspend(heap);
   type->info.finalize(heap, ouro__payload(header));
-  object_resume(heap, outer);
+  ouro__object_resume(heap, outer);
   return header->refcount >= OURO_IMMORTAL || --header->refcount > 0;
 }
 
@@ -133,8 +133,8 @@ static void destroy(ouro_heap *heap, ouro_header *header) {
     return;
   header->meta |= OURO__DYING;
   if (header->meta & OURO__HAS_WEAKREFS)
-    weakref_target_dies(heap, header);
-  object_drop_refs(heap, header);
+    ouro__weakref_target_dies(heap, header);
+  ouro__object_drop_refs(heap, header);
   if (type->info.dealloc != NULL)
     type->info.dealloc(heap, ouro__payload(header));
   object_free(heap, header);
@@ -239,7 +239,7 @@ static __attribute__((noinline)) void dead_slowly(ouro_heap *heap,
 static __attribute__((noinline)) void after_death(ouro_heap *heap, uint32_t index,
                                                   bool slow, ouro_header *next) {
   if (slow)
-    pool_give_slow(heap, index);
+    ouro__pool_give_slow(heap, index);
   drain(heap, next);
 }
 

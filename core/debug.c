@@ -26,7 +26,7 @@ static void say_object(ouro_heap *heap, const char *what, const ouro_header *hea
       ouro__payload(header));
 }
 
-void debug_start(ouro_heap *heap, const ouro_collection *record) {
+void ouro__debug_start(ouro_heap *heap, const ouro_collection *record) {
   if (!(heap->debug & OURO_DEBUG_STATS))
     return;
   say(heap, "gc: collecting generation %u...", record->generation);
@@ -35,7 +35,7 @@ void debug_start(ouro_heap *heap, const ouro_collection *record) {
   say(heap, "gc: objects in permanent generation: %" PRIu64, heap->aged[OURO__FROZEN]);
 }
 
-void debug_done(ouro_heap *heap, const ouro_collection *record) {
+void ouro__debug_done(ouro_heap *heap, const ouro_collection *record) {
   if (heap->debug & OURO_DEBUG_STATS)
     say(heap,
         "gc: done, %" PRIu64 " unreachable, %" PRIu64 " uncollectable, %.4fs elapsed",
@@ -43,13 +43,13 @@ void debug_done(ouro_heap *heap, const ouro_collection *record) {
         (double)record->pause_ns / 1e9);
 }
 
-void debug_collectable(ouro_heap *heap) {
+void ouro__debug_collectable(ouro_heap *heap) {
   if (heap->debug & OURO_DEBUG_COLLECTABLE)
     for (size_t i = 0; i < heap->garbage.length; i++)
       say_object(heap, "collectable", heap->garbage.items[i]);
 }
 
-void debug_uncollectable(ouro_heap *heap, const ouro_header *header) {
+void ouro__debug_uncollectable(ouro_heap *heap, const ouro_header *header) {
   if (heap->debug & OURO_DEBUG_UNCOLLECTABLE)
     say_object(heap, "uncollectable", header);
 }
@@ -80,7 +80,7 @@ void ouro_report_unraisable(ouro_heap *heap, const void *object, const char *mes
       type == heap->weakref_type ? "callback" : "finalizer", type->name, object, line);
 }
 
-int debug_reserve(ouro_heap *heap, size_t more) {
+int ouro__debug_reserve(ouro_heap *heap, size_t more) {
   if (more <= heap->saved_capacity - heap->saved_length)
     return OURO_OK;
   size_t capacity = heap->saved_capacity * 2;
@@ -91,17 +91,17 @@ int debug_reserve(ouro_heap *heap, size_t more) {
     return OURO_ENOMEM;
   if (heap->saved_length > 0)
     memcpy(saved, heap->saved, heap->saved_length * sizeof *saved);
-  debug_fini(heap);
+  ouro__debug_fini(heap);
   heap->saved = saved;
   heap->saved_capacity = capacity;
   return OURO_OK;
 }
 
-void debug_save(ouro_heap *heap, ouro_header *header) {
+void ouro__debug_save(ouro_heap *heap, ouro_header *header) {
   heap->saved[heap->saved_length++] = ouro_incref(heap, ouro__payload(header));
 }
 
-void debug_fini(ouro_heap *heap) {
+void ouro__debug_fini(ouro_heap *heap) {
   ouro__deallocate(heap, heap->saved, heap->saved_capacity * sizeof *heap->saved);
 }
 

@@ -48,7 +48,7 @@ static bool any_weakrefs(const ouro_heap *heap) {
   return false;
 }
 
-void dispose_finalize(struct search *search, ouro_collection *record) {
+void ouro__dispose_finalize(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
   if (search->simple)
     return;
@@ -56,7 +56,7 @@ void dispose_finalize(struct search *search, ouro_collection *record) {
   for (size_t i = 0; i < heap->garbage.length; i++)
     hold(heap->garbage.items[i]);
   if (call_finalizers(heap, record)) {
-    unreachable_resurrect(heap);
+    ouro__unreachable_resurrect(heap);
     /* Letting go cannot kill: a resurrected object has another reference, or one from
      * something resurrected. */
     for (size_t i = 0; i < heap->candidates.length; i++)
@@ -71,14 +71,14 @@ void dispose_finalize(struct search *search, ouro_collection *record) {
  * the garbage is freed as always. */
 static bool save_all(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
-  if (debug_reserve(heap, heap->garbage.length) != OURO_OK)
+  if (ouro__debug_reserve(heap, heap->garbage.length) != OURO_OK)
     return false;
   for (size_t i = 0; i < heap->garbage.length; i++) {
     ouro_header *header = heap->garbage.items[i];
     header->meta &= ~OURO__UNREACHABLE;
     if (ouro__age(header) != OURO__UNTRACKED)
       ouro__set_age(heap, header, OURO__OLD);
-    debug_save(heap, header);
+    ouro__debug_save(heap, header);
     if (!search->simple)
       ouro_decref(heap, ouro__payload(header));
   }
@@ -87,20 +87,20 @@ static bool save_all(struct search *search, ouro_collection *record) {
   return true;
 }
 
-void dispose_clear(struct search *search, ouro_collection *record) {
+void ouro__dispose_clear(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
   if (search->swept) {
-    sweep_clear(search);
+    ouro__sweep_clear(search);
     return;
   }
-  debug_collectable(heap);
+  ouro__debug_collectable(heap);
   if ((heap->debug & OURO_DEBUG_SAVEALL) && save_all(search, record))
     return;
   if (search->mute)
-    sweep_clear_list(heap);
+    ouro__sweep_clear_list(heap);
   else
     for (size_t i = 0; i < heap->garbage.length; i++)
-      object_drop_refs(heap, heap->garbage.items[i]);
+      ouro__object_drop_refs(heap, heap->garbage.items[i]);
 }
 
 /* Let go of what only we hold, again and again: a type without clear drops its
@@ -128,16 +128,16 @@ static bool can_be_cleared(const ouro_heap *heap, const ouro_header *header) {
   return type->shape != OURO__TRAVERSED || type->info.clear != NULL;
 }
 
-void dispose_free(struct search *search, ouro_collection *record) {
+void ouro__dispose_free(struct search *search, ouro_collection *record) {
   ouro_heap *heap = search->heap;
   if (search->swept) {
-    sweep_free(search);
+    ouro__sweep_free(search);
     record->collected = search->garbage;
     return;
   }
   size_t found = heap->garbage.length;
   if (search->mute) {
-    sweep_free_list(heap);
+    ouro__sweep_free_list(heap);
     record->collected += found;
     return;
   }
@@ -153,9 +153,9 @@ void dispose_free(struct search *search, ouro_collection *record) {
       record->resurrected++;
     } else {
       record->uncollectable++;
-      debug_uncollectable(heap, header);
-      if (debug_reserve(heap, 1) == OURO_OK)
-        debug_save(heap, header);
+      ouro__debug_uncollectable(heap, header);
+      if (ouro__debug_reserve(heap, 1) == OURO_OK)
+        ouro__debug_save(heap, header);
     }
     ouro_decref(heap, ouro__payload(header));
   }

@@ -203,8 +203,8 @@ static struct meter part_of(const struct meter *meter, unsigned way) {
   return part;
 }
 
-void example_find(const ouro_heap *heap, const ouro_header *start,
-                  example_inside *inside, struct meter *meter, ouro_cycle *ret) {
+void ouro__example_find(const ouro_heap *heap, const ouro_header *start,
+                        example_inside *inside, struct meter *meter, ouro_cycle *ret) {
   struct search search = {.heap = heap, .inside = inside, .ret = ret};
   memset(ret, 0, sizeof *ret);
   for (unsigned way = 0; way < WAYS && !meter_is_spent(meter); way++) {
@@ -234,7 +234,7 @@ int ouro_find_cycle(ouro_heap *heap, const void *object, const ouro_budget *budg
   if (!may_look(heap))
     return OURO_EBUSY;
   struct meter meter = meter_start(budget);
-  example_find(heap, ouro_header_of(object), is_alive, &meter, ret);
+  ouro__example_find(heap, ouro_header_of(object), is_alive, &meter, ret);
   for (unsigned i = 0; i < ret->count; i++)
     ret->steps[i].object = hand_out(heap, ouro__header(heap, ret->steps[i].id));
   return OURO_OK;

@@ -11,7 +11,7 @@ typedef bool example_inside(const ouro_heap *heap, const ouro_header *header);
  * such an object). Steps of the meter are references looked at, so that a few thousand
  * are a bounded pause. The steps' `object` stays NULL. Calls traverse; nothing else of
  * the embedder's, and reads only what is inside and their references' headers. */
-void example_find(const ouro_heap *heap, const ouro_header *start,
-                  example_inside *inside, struct meter *meter, ouro_cycle *ret);
+void ouro__example_find(const ouro_heap *heap, const ouro_header *start,
+                        example_inside *inside, struct meter *meter, ouro_cycle *ret);
 
 #endif

@@ -19,7 +19,7 @@ void ouro_external_add(ouro_heap *heap, size_t bytes) {
   } else {
     heap->external_bytes += bytes;
   }
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 void ouro_external_remove(ouro_heap *heap, size_t bytes) {
@@ -29,7 +29,7 @@ void ouro_external_remove(ouro_heap *heap, size_t bytes) {
   } else {
     heap->external_bytes -= bytes;
   }
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 uint64_t ouro_external_bytes(const ouro_heap *heap) {
@@ -38,14 +38,14 @@ uint64_t ouro_external_bytes(const ouro_heap *heap) {
 
 void ouro_external_set_threshold(ouro_heap *heap, uint64_t bytes) {
   heap->external_threshold = bytes;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 uint64_t ouro_external_threshold(const ouro_heap *heap) {
   return heap->external_threshold;
 }
 
-void external_restart(ouro_heap *heap) {
+void ouro__external_restart(ouro_heap *heap) {
   heap->external_survived = heap->external_bytes;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }

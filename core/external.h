@@ -15,6 +15,6 @@ OURO__INLINE bool external_has_grown(const ouro_heap *heap) {
 }
 
 /* A full collection has ended, or was tried in vain: growth is counted from here. */
-void external_restart(ouro_heap *heap);
+void ouro__external_restart(ouro_heap *heap);
 
 #endif

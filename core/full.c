@@ -126,7 +126,7 @@ static void reach(void *context, ouro_header *target) {
     return;
   ouro__mark(heap, id);
   if (OURO__UNLIKELY(stack->length == stack->capacity) &&
-      unreachable_reserve(heap, stack, stack->length + 1) != OURO_OK) {
+      ouro__unreachable_reserve(heap, stack, stack->length + 1) != OURO_OK) {
     marker->overflow = true;
     return;
   }
@@ -298,7 +298,7 @@ static void mark_registered(struct search *search) {
   search->rooted = true;
 }
 
-void full_subtract(struct search *search) {
+void ouro__full_subtract(struct search *search) {
   struct subtract_ring ring = {.heap = search->heap};
   search->heap->stack.length = 0;
   mark_registered(search);
@@ -312,21 +312,21 @@ void full_subtract(struct search *search) {
     --*ring.bytes[i];
 }
 
-void full_mark(struct search *search) {
+void ouro__full_mark(struct search *search) {
   struct marker marker = {.heap = search->heap};
   mark_roots(&marker);
   finish_marking(&marker);
   if (search->refcounts >= RECOUNT_FULL) {
-    recount_ambiguous(search, RECOUNT_FULL, mark_one, &marker);
+    ouro__recount_ambiguous(search, RECOUNT_FULL, mark_one, &marker);
     finish_marking(&marker);
   }
 }
 
 /* ---- 3. list ---- */
 
-int full_list(struct search *search) {
-  sweep_find(search);
+int ouro__full_list(struct search *search) {
+  ouro__sweep_find(search);
   if (search->swept)
     return OURO_OK;
-  return sweep_to_list(search);
+  return ouro__sweep_to_list(search);
 }

@@ -10,7 +10,7 @@ int ouro_gc_set_threshold(ouro_heap *heap, const uint32_t *thresholds, unsigned 
       return OURO_EINVAL;
   for (unsigned i = 0; i < count; i++)
     heap->thresholds[i] = thresholds[i];
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
   return OURO_OK;
 }
 
@@ -26,12 +26,12 @@ void ouro_gc_count(const ouro_heap *heap, uint64_t ret[OURO_GENERATIONS]) {
 
 void ouro_gc_enable(ouro_heap *heap) {
   heap->enabled = true;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 void ouro_gc_disable(ouro_heap *heap) {
   heap->enabled = false;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 bool ouro_gc_is_enabled(const ouro_heap *heap) {
@@ -63,7 +63,7 @@ int ouro_gc_freeze(ouro_heap *heap) {
     return OURO_EBUSY;
   (void)walk_live(heap, freeze_one, NULL);
   for (unsigned log = 0; log < 2; log++)
-    generation_purge_log(heap, log);
+    ouro__generation_purge_log(heap, log);
   for (unsigned i = 0; i < OURO_GENERATIONS; i++)
     heap->counts[i] = 0;
   return OURO_OK;

@@ -11,7 +11,7 @@
 #include "external.h"
 #include "pool.h"
 
-int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
+int ouro__generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
   struct young_log *young = &heap->logs[log];
   if (more <= young->capacity - young->length)
     return OURO_OK;
@@ -29,27 +29,27 @@ int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more) {
   return OURO_OK;
 }
 
-void generation_forget_pools(ouro_heap *heap, unsigned log) {
+void ouro__generation_forget_pools(ouro_heap *heap, unsigned log) {
   struct young_log *young = &heap->logs[log];
   size_t count = young->pool_count;
   young->pool_count = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t pool = young->pools[i];
     heap->pools[pool].named &= (uint8_t) ~(1u << log);
-    pool_retire(heap, pool);
+    ouro__pool_retire(heap, pool);
   }
 }
 
-void generation_purge_log(ouro_heap *heap, unsigned log) {
+void ouro__generation_purge_log(ouro_heap *heap, unsigned log) {
   struct young_log *young = &heap->logs[log];
   uint32_t bit = log == 0 ? OURO__LOGGED0 : OURO__LOGGED1;
   for (size_t i = 0; i < young->length; i++)
     *generation_meta(heap, young->entries[i]) &= ~bit;
   young->length = 0;
-  generation_forget_pools(heap, log);
+  ouro__generation_forget_pools(heap, log);
 }
 
-void generation_update_trigger(ouro_heap *heap) {
+void ouro__generation_update_trigger(ouro_heap *heap) {
   bool automatic = heap->enabled && heap->thresholds[0] > 0 && !heap->collecting &&
                    !heap->explicit_safepoints;
   heap->due = automatic ? heap->thresholds[0] : UINT64_MAX;
@@ -62,17 +62,17 @@ void generation_update_trigger(ouro_heap *heap) {
     atomic_store(&heap->trigger, 0);
 }
 
-uint64_t generation_pending(const ouro_heap *heap) {
+uint64_t ouro__generation_pending(const ouro_heap *heap) {
   uint64_t old = heap->aged[OURO__OLD];
   return old > heap->long_lived ? old - heap->long_lived : 0;
 }
 
-int generation_due(const ouro_heap *heap) {
+int ouro__generation_due(const ouro_heap *heap) {
   for (int generation = OURO_GENERATIONS - 1; generation > 0; generation--) {
     if (heap->counts[generation] <= heap->thresholds[generation])
       continue;
     if (generation == OURO__OLD &&
-        generation_pending(heap) < heap->long_lived / OURO__LONG_LIVED_RATIO)
+        ouro__generation_pending(heap) < heap->long_lived / OURO__LONG_LIVED_RATIO)
       continue;
     return generation;
   }

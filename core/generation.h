@@ -5,22 +5,22 @@
 #include "heap_private.h"
 
 /* Make room for `more` entries. 0 or OURO_ENOMEM. */
-int generation_reserve_log(ouro_heap *heap, unsigned log, size_t more);
+int ouro__generation_reserve_log(ouro_heap *heap, unsigned log, size_t more);
 
 /* Recompute `trigger` and `due` after anything they depend on has changed. */
-void generation_update_trigger(ouro_heap *heap);
+void ouro__generation_update_trigger(ouro_heap *heap);
 
 /* The generation that is due, or -1. (gc_collect_generations) */
-int generation_due(const ouro_heap *heap);
+int ouro__generation_due(const ouro_heap *heap);
 
 /* Old objects that came since the last full collection; falls when they die. */
-uint64_t generation_pending(const ouro_heap *heap);
+uint64_t ouro__generation_pending(const ouro_heap *heap);
 
 /* Empty the log: entries lose their bit, pools that are empty then go back. */
-void generation_purge_log(ouro_heap *heap, unsigned log);
+void ouro__generation_purge_log(ouro_heap *heap, unsigned log);
 
 /* The second half of it: the log names no pool any more. */
-void generation_forget_pools(ouro_heap *heap, unsigned log);
+void ouro__generation_forget_pools(ouro_heap *heap, unsigned log);
 
 /* The header that an entry names; NULL for a large object that is gone. */
 OURO__INLINE ouro_header *generation_header(const ouro_heap *heap, uintptr_t entry) {

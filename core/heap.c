@@ -35,11 +35,12 @@ ouro_heap *ouro_heap_new(const ouro_heap_config *config) {
   for (unsigned i = 0; i < OURO__CLASSES; i++)
     heap->classes[i] =
         (struct size_class){.current = &heap->no_pool, .partial = OURO__NONE};
-  if (arena_init(heap, config->reserve_bytes, config->initial_arenas) != OURO_OK) {
+  if (ouro__arena_init(heap, config->reserve_bytes, config->initial_arenas) !=
+      OURO_OK) {
     ouro_heap_free(heap);
     return NULL;
   }
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
   return heap;
 }
 
@@ -68,7 +69,7 @@ void ouro_heap_free(ouro_heap *heap) {
   }
   for (uint32_t slot = 0; slot < heap->large_top; slot++)
     if (heap->large[slot].header != NULL)
-      alloc_give_large(heap, heap->large[slot].header);
+      ouro__alloc_give_large(heap, heap->large[slot].header);
   ouro__deallocate(heap, heap->large, heap->large_capacity * sizeof *heap->large);
   for (unsigned i = 0; i < 2; i++)
     ouro__deallocate(heap, heap->logs[i].entries,
@@ -82,12 +83,12 @@ void ouro_heap_free(ouro_heap *heap) {
                          heap->types[i]->info.ref_count * sizeof(size_t));
   ouro__deallocate(heap, heap->types, heap->type_capacity * sizeof *heap->types);
   ouro__deallocate(heap, heap->freed, heap->type_capacity * sizeof *heap->freed);
-  block_fini(heap);
-  weakref_fini(heap);
-  debug_fini(heap);
-  profile_fini(heap);
-  roots_fini(heap);
-  arena_fini(heap);
+  ouro__block_fini(heap);
+  ouro__weakref_fini(heap);
+  ouro__debug_fini(heap);
+  ouro__profile_fini(heap);
+  ouro__roots_fini(heap);
+  ouro__arena_fini(heap);
   ouro_memory memory = heap->memory;
   memory.deallocate(memory.context, heap, sizeof *heap);
 }

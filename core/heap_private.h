@@ -253,8 +253,8 @@ struct ouro_heap {
   struct header_list garbage, stack;
   uint64_t example_references; /* to look at for it; 0: no example is wanted */
   ouro_cycle example;          /* of the last collection */
-  struct collecting *stepped; /* NULL but between the steps of one and inside them */
-  bool stopped;               /* between two of them */
+  struct collecting *stepped;  /* NULL but between the steps of one and inside them */
+  bool stopped;                /* between two of them */
   uint64_t seq;
   ouro_generation_stats totals[OURO_GENERATIONS]; /* the cumulative members */
   uint32_t pauses[OURO__PAUSE_BUCKETS];

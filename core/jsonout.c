@@ -1,7 +1,7 @@
 /* jsonout.c - the buffer, and what must be escaped. */
 #include "jsonout.h"
 
-void jsonout_flush(struct jsonout *out) {
+void ouro__jsonout_flush(struct jsonout *out) {
   if (out->used > 0 && out->error == 0)
     out->error = out->write(out->context, out->buffer, out->used);
   out->used = 0;
@@ -9,12 +9,12 @@ void jsonout_flush(struct jsonout *out) {
 
 static void put(struct jsonout *out, const char *bytes, size_t size) {
   if (size > sizeof out->buffer - out->used)
-    jsonout_flush(out);
+    ouro__jsonout_flush(out);
   memcpy(out->buffer + out->used, bytes, size);
   out->used += size;
 }
 
-void jsonout_text(struct jsonout *out, const char *text) {
+void ouro__jsonout_text(struct jsonout *out, const char *text) {
   size_t size = strlen(text);
   for (size_t piece; size > 0; text += piece, size -= piece) {
     piece = size < sizeof out->buffer ? size : sizeof out->buffer;
@@ -22,7 +22,7 @@ void jsonout_text(struct jsonout *out, const char *text) {
   }
 }
 
-void jsonout_number(struct jsonout *out, uint64_t number) {
+void ouro__jsonout_number(struct jsonout *out, uint64_t number) {
   char digits[20];
   size_t at = sizeof digits;
   do {
@@ -60,7 +60,7 @@ static size_t utf8_length(const unsigned char *at) {
   return length;
 }
 
-void jsonout_string(struct jsonout *out, const char *string) {
+void ouro__jsonout_string(struct jsonout *out, const char *string) {
   static const char hex[] = "0123456789abcdef";
   const unsigned char *at = (const unsigned char *)string;
   put(out, "\"", 1);

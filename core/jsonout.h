@@ -15,10 +15,10 @@ struct jsonout {
 };
 
 /* As it stands; plain ASCII. */
-void jsonout_text(struct jsonout *out, const char *text);
-void jsonout_number(struct jsonout *out, uint64_t number);
+void ouro__jsonout_text(struct jsonout *out, const char *text);
+void ouro__jsonout_number(struct jsonout *out, uint64_t number);
 /* In quotes, escaped; what is not UTF-8 becomes U+FFFD. */
-void jsonout_string(struct jsonout *out, const char *string);
-void jsonout_flush(struct jsonout *out);
+void ouro__jsonout_string(struct jsonout *out, const char *string);
+void ouro__jsonout_flush(struct jsonout *out);
 
 #endif

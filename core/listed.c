@@ -9,17 +9,17 @@
 #include "generation.h"
 #include "trace.h"
 
-int listed_begin(struct search *search) {
+int ouro__listed_begin(struct search *search) {
   ouro_heap *heap = search->heap;
   size_t young = heap->logs[0].length, most = young;
   if (search->generation > 0)
     most += heap->logs[1].length;
-  if (unreachable_reserve(heap, &heap->candidates, most) != OURO_OK ||
-      unreachable_reserve(heap, &heap->garbage, most) != OURO_OK ||
-      unreachable_reserve(heap, &heap->stack, most) != OURO_OK)
+  if (ouro__unreachable_reserve(heap, &heap->candidates, most) != OURO_OK ||
+      ouro__unreachable_reserve(heap, &heap->garbage, most) != OURO_OK ||
+      ouro__unreachable_reserve(heap, &heap->stack, most) != OURO_OK)
     return OURO_ENOMEM;
   if (search->generation == 0)
-    return generation_reserve_log(heap, 1, young);
+    return ouro__generation_reserve_log(heap, 1, young);
   return OURO_OK;
 }
 
@@ -116,7 +116,7 @@ static void subtract_log(struct search *search, unsigned log) {
   from->length = 0;
 }
 
-void listed_subtract(struct search *search) {
+void ouro__listed_subtract(struct search *search) {
   ouro_heap *heap = search->heap;
   heap->candidates.length = 0;
   for (unsigned log = 0; log <= search->generation; log++)
@@ -180,18 +180,18 @@ static void mark_and_follow(void *context, ouro_header *header) {
   }
 }
 
-void listed_mark(struct search *search) {
+void ouro__listed_mark(struct search *search) {
   const struct header_list *candidates = &search->heap->candidates;
   for (size_t i = 0; i < candidates->length; i++)
     if (candidates->items[i]->meta & OURO__GC_REFS)
       mark_and_follow(search, candidates->items[i]);
   if (search->refcounts >= RECOUNT_LISTED)
-    recount_ambiguous(search, RECOUNT_LISTED, mark_and_follow, search);
+    ouro__recount_ambiguous(search, RECOUNT_LISTED, mark_and_follow, search);
 }
 
 /* ---- 3. list ---- */
 
-void listed_list(struct search *search) {
+void ouro__listed_list(struct search *search) {
   ouro_heap *heap = search->heap;
   struct header_list *candidates = &heap->candidates, *garbage = &heap->garbage;
   size_t survivors = 0;
@@ -213,7 +213,7 @@ void listed_list(struct search *search) {
 
 /* ---- after finalizers ---- */
 
-void unreachable_resurrect(ouro_heap *heap) {
+void ouro__unreachable_resurrect(ouro_heap *heap) {
   struct search again = {.heap = heap, .scope = SCOPE_GARBAGE};
   struct header_list *candidates = &heap->candidates, *garbage = &heap->garbage;
   candidates->length = 0;
@@ -223,10 +223,10 @@ void unreachable_resurrect(ouro_heap *heap) {
     again.refcounts |= header->refcount;
     refs_each(heap, header, count_down_garbage, NULL);
   }
-  listed_mark(&again);
+  ouro__listed_mark(&again);
   /* In most cases nobody came back: then there is nothing to be cleaned either. */
   if (again.reached)
-    listed_list(&again);
+    ouro__listed_list(&again);
   else
     candidates->length = 0;
 }

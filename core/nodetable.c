@@ -30,7 +30,7 @@ static void free_nodes(ouro_heap *heap, struct nodes *nodes) {
     ouro__deallocate(heap, nodes, nodes->bytes);
 }
 
-int nodetable_init(struct nodetable *table, ouro_heap *heap, uint64_t first) {
+int ouro__nodetable_init(struct nodetable *table, ouro_heap *heap, uint64_t first) {
   size_t bytes = (heap->pool_top + 1) * sizeof *table->pools;
   *table = (struct nodetable){
       .heap = heap,
@@ -46,7 +46,7 @@ int nodetable_init(struct nodetable *table, ouro_heap *heap, uint64_t first) {
   return table->large != NULL ? OURO_OK : OURO_ENOMEM;
 }
 
-void nodetable_fini(struct nodetable *table) {
+void ouro__nodetable_fini(struct nodetable *table) {
   if (table->pools == NULL)
     return;
   for (uint32_t i = 0; i < table->pool_count; i++)
@@ -73,7 +73,7 @@ static bool has_bit(const uint64_t *bits, uint32_t block) {
   return bits[block / 64] >> (block & 63) & 1;
 }
 
-int nodetable_add(struct nodetable *table, uint32_t id) {
+int ouro__nodetable_add(struct nodetable *table, uint32_t id) {
   uint32_t block;
   struct nodes *nodes = nodes_of(table, id, &block);
   if (nodes == NULL) {
@@ -100,13 +100,13 @@ static void sum(struct nodes *nodes, size_t blocks) {
   }
 }
 
-void nodetable_close(struct nodetable *table) {
+void ouro__nodetable_close(struct nodetable *table) {
   for (uint32_t i = 0; i < table->pool_count; i++)
     sum(table->pools[i], table->heap->pools[i].capacity);
   sum(table->large, table->large_slots);
 }
 
-bool nodetable_number(const struct nodetable *table, uint32_t id, uint64_t *ret) {
+bool ouro__nodetable_number(const struct nodetable *table, uint32_t id, uint64_t *ret) {
   uint32_t block;
   const struct nodes *nodes = nodes_of(table, id, &block);
   if (nodes == NULL || !has_bit(nodes->bits, block))
@@ -117,19 +117,19 @@ bool nodetable_number(const struct nodetable *table, uint32_t id, uint64_t *ret)
   return true;
 }
 
-uint32_t *nodetable_counter(struct nodetable *table, uint32_t id) {
+uint32_t *ouro__nodetable_counter(struct nodetable *table, uint32_t id) {
   uint32_t block;
   struct nodes *nodes = nodes_of(table, id, &block);
   return nodes != NULL && has_bit(nodes->bits, block) ? &nodes->counters[block] : NULL;
 }
 
-void nodetable_flag(struct nodetable *table, uint32_t id) {
+void ouro__nodetable_flag(struct nodetable *table, uint32_t id) {
   uint32_t block;
   struct nodes *nodes = nodes_of(table, id, &block);
   nodes->flags[block / 64] |= UINT64_C(1) << (block & 63);
 }
 
-bool nodetable_is_flagged(const struct nodetable *table, uint32_t id) {
+bool ouro__nodetable_is_flagged(const struct nodetable *table, uint32_t id) {
   uint32_t block;
   const struct nodes *nodes = nodes_of(table, id, &block);
   return nodes != NULL && has_bit(nodes->flags, block);

@@ -21,21 +21,21 @@ struct nodetable {
 };
 
 /* What is needed beside the pools' tables. 0 or OURO_ENOMEM; call fini in any case. */
-int nodetable_init(struct nodetable *table, ouro_heap *heap, uint64_t first);
-void nodetable_fini(struct nodetable *table);
+int ouro__nodetable_init(struct nodetable *table, ouro_heap *heap, uint64_t first);
+void ouro__nodetable_fini(struct nodetable *table);
 
 /* Add the next object; ids rise. 0 or OURO_ENOMEM. */
-int nodetable_add(struct nodetable *table, uint32_t id);
+int ouro__nodetable_add(struct nodetable *table, uint32_t id);
 /* After the last one: only now do the rest work. */
-void nodetable_close(struct nodetable *table);
+void ouro__nodetable_close(struct nodetable *table);
 
 /* Its number; false for an id that was not added. */
-bool nodetable_number(const struct nodetable *table, uint32_t id, uint64_t *ret);
+bool ouro__nodetable_number(const struct nodetable *table, uint32_t id, uint64_t *ret);
 
 /* Its counter, for counting up; NULL if it was not added. */
-uint32_t *nodetable_counter(struct nodetable *table, uint32_t id);
+uint32_t *ouro__nodetable_counter(struct nodetable *table, uint32_t id);
 
-void nodetable_flag(struct nodetable *table, uint32_t id);
-bool nodetable_is_flagged(const struct nodetable *table, uint32_t id);
+void ouro__nodetable_flag(struct nodetable *table, uint32_t id);
+bool ouro__nodetable_is_flagged(const struct nodetable *table, uint32_t id);
 
 #endif

@@ -61,11 +61,11 @@ static ouro_header *take_slowly(ouro_heap *heap, const ouro_type *type,
     return NULL;
   safepoint_before_birth(heap, type->age == OURO__YOUNG);
   ouro_header *header =
-      small ? pool_take_block(heap, size_class, false) : alloc_large(heap, bytes);
-  if (header == NULL && safepoint_out_of_memory(heap))
-    header =
-        small ? pool_take_block(heap, size_class, false) : alloc_large(heap, bytes);
-  if (header == NULL || generation_reserve_log(heap, 0, 1) == OURO_OK)
+      small ? pool_take_block(heap, size_class, false) : ouro__alloc_large(heap, bytes);
+  if (header == NULL && ouro__safepoint_out_of_memory(heap))
+    header = small ? pool_take_block(heap, size_class, false)
+                   : ouro__alloc_large(heap, bytes);
+  if (header == NULL || ouro__generation_reserve_log(heap, 0, 1) == OURO_OK)
     return header;
   alloc_give(heap, header);
   return NULL;
@@ -79,7 +79,7 @@ new_slowly(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t b
   if (size_class < OURO_SIZE_CLASSES)
     bytes = sizeclass_bytes(size_class);
   if (heap->profiling)
-    profile_birth(heap, type, bytes);
+    ouro__profile_birth(heap, type, bytes);
   zero_many(ouro__payload(header), bytes - sizeof *header);
   return be_born(heap, type, header);
 }
@@ -145,7 +145,7 @@ int ouro_track(ouro_heap *heap, void *object) {
     return OURO_OK;
   if (ouro__type(heap, header)->info.flags & OURO_TYPE_ACYCLIC)
     return OURO_EINVAL;
-  if (generation_reserve_log(heap, 0, 1) != OURO_OK)
+  if (ouro__generation_reserve_log(heap, 0, 1) != OURO_OK)
     return OURO_ENOMEM;
   ouro__set_age(heap, header, OURO__YOUNG);
   generation_log(heap, header, 0);

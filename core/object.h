@@ -11,12 +11,12 @@ struct object_dying {
   ouro_header *dying, *dying_last;
   bool draining;
 };
-struct object_dying object_suspend(ouro_heap *heap);
-void object_resume(ouro_heap *heap, struct object_dying outer);
+struct object_dying ouro__object_suspend(ouro_heap *heap);
+void ouro__object_resume(ouro_heap *heap, struct object_dying outer);
 
 /* Set every declared reference to NULL and count it down; types with callbacks clear
  * themselves. */
-void object_drop_refs(ouro_heap *heap, ouro_header *header);
+void ouro__object_drop_refs(ouro_heap *heap, ouro_header *header);
 
 /* A birth and this death cancel out, whatever generation the object was in, as in
  * CPython's PyObject_GC_Del. */

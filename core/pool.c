@@ -78,13 +78,13 @@ static uint32_t find_nearly_full(const ouro_heap *heap, unsigned size_class) {
   return OURO__NONE;
 }
 
-void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
+void *ouro__pool_take_slow(ouro_heap *heap, unsigned size_class) {
   struct size_class *class = &heap->classes[size_class];
   uint32_t next = class->partial;
   if (next != OURO__NONE) {
     partial_remove(heap, next);
   } else {
-    next = arena_take_pool(heap);
+    next = ouro__arena_take_pool(heap);
     if (next != OURO__NONE) {
       struct pool *pool = &heap->pools[next];
       if (pool->size == 0 || pool->size_class != size_class)
@@ -109,7 +109,7 @@ void *pool_take_slow(ouro_heap *heap, unsigned size_class) {
   return pool_take(pool, size_class >= OURO_SIZE_CLASSES);
 }
 
-void pool_give_slow(ouro_heap *heap, uint32_t index) {
+void ouro__pool_give_slow(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
   if (pool->state == POOL_FULL) {
     pool->slow = 0;
@@ -118,25 +118,25 @@ void pool_give_slow(ouro_heap *heap, uint32_t index) {
   if (pool->used > 0)
     return;
   reset(heap, index);
-  pool_retire(heap, index);
+  ouro__pool_retire(heap, index);
 }
 
-void pool_empty(ouro_heap *heap, uint32_t index) {
+void ouro__pool_empty(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
   heap->classes[pool->size_class].freed += pool->used;
   pool->used = 0;
   if (OURO__ASAN) /* headers stay readable: a log may name them */
     for (char *at = ouro__first_block(heap, index); at < pool->bump; at += pool->size)
       ouro__poison(at + sizeof(ouro_header), pool->size - sizeof(ouro_header));
-  pool_give_slow(heap, index);
+  ouro__pool_give_slow(heap, index);
 }
 
-void pool_retire(ouro_heap *heap, uint32_t index) {
+void ouro__pool_retire(ouro_heap *heap, uint32_t index) {
   struct pool *pool = &heap->pools[index];
   if (pool->used != 0 || pool->named != 0 || pool->state != POOL_PARTIAL)
     return;
   partial_remove(heap, index);
   pool->state = POOL_FREE;
   heap->classes[pool->size_class].pools--;
-  arena_return_pool(heap, index);
+  ouro__arena_return_pool(heap, index);
 }

@@ -7,17 +7,17 @@
 
 /* A block of the class; an object's with its header's refcount 0 and LOGGED bits as
  * they were, the payload undefined. NULL when there is no memory. */
-void *pool_take_slow(ouro_heap *heap, unsigned size_class);
+void *ouro__pool_take_slow(ouro_heap *heap, unsigned size_class);
 
 /* After blocks were given back and `used` fell to `slow` or below. */
-void pool_give_slow(ouro_heap *heap, uint32_t index);
+void ouro__pool_give_slow(ouro_heap *heap, uint32_t index);
 
 /* Every block in use is given back at once. Nothing is written into the pool. */
-void pool_empty(ouro_heap *heap, uint32_t index);
+void ouro__pool_empty(ouro_heap *heap, uint32_t index);
 
 /* Return a pool to its arena if nothing is in it, nothing names it, and it is not the
  * one its class allocates from. */
-void pool_retire(ouro_heap *heap, uint32_t index);
+void ouro__pool_retire(ouro_heap *heap, uint32_t index);
 
 /* What a class's pools look like; raw classes have no lead, so that blocks are aligned
  * as their size is. */
@@ -61,8 +61,8 @@ OURO__INLINE void *pool_take(struct pool *pool, bool raw) {
   return block;
 }
 
-/* Whether pool_give_slow() must be called now. Raw blocks are not counted in `freed`:
- * who asks for figures adds up what their pools have in use. */
+/* Whether ouro__pool_give_slow() must be called now. Raw blocks are not counted in
+ * `freed`: who asks for figures adds up what their pools have in use. */
 OURO__INLINE bool pool_link_raw(struct pool *pool, void *block) {
   memcpy((char *)block + sizeof(ouro_header), &pool->free, sizeof pool->free);
   pool->free = block;
@@ -85,7 +85,7 @@ OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header
 OURO__INLINE void pool_give(ouro_heap *heap, ouro_header *header) {
   uint32_t index = ouro__pool_index(heap, header);
   if (pool_link(heap, index, header))
-    pool_give_slow(heap, index);
+    ouro__pool_give_slow(heap, index);
 }
 
 OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
@@ -93,7 +93,7 @@ OURO__INLINE void pool_give_raw(ouro_heap *heap, void *block) {
   bool slow = pool_link_raw(&heap->pools[index], block);
   ouro__poison(block, heap->pools[index].size);
   if (slow)
-    pool_give_slow(heap, index);
+    ouro__pool_give_slow(heap, index);
 }
 
 /* The block of a class, the fast way. */
@@ -101,7 +101,7 @@ OURO__INLINE void *pool_take_block(ouro_heap *heap, unsigned size_class, bool ra
   struct size_class *class = &heap->classes[size_class];
   void *block = pool_take(class->current, raw);
   if (OURO__UNLIKELY(block == NULL)) {
-    block = pool_take_slow(heap, size_class);
+    block = ouro__pool_take_slow(heap, size_class);
     if (block == NULL)
       return NULL;
   }

@@ -123,7 +123,7 @@ static struct profile_row *row_of(ouro_heap *heap, struct profile *profile,
   return row;
 }
 
-void profile_birth(ouro_heap *heap, const ouro_type *type, size_t bytes) {
+void ouro__profile_birth(ouro_heap *heap, const ouro_type *type, size_t bytes) {
   struct profile *profile = heap->profile;
   uint64_t stands_for = bytes;
   if (bytes < profile->mean)
@@ -165,13 +165,13 @@ int ouro_profile_start(ouro_heap *heap, uint64_t mean_bytes, uint64_t seed) {
   profile->mean = mean_bytes;
   profile->left = first_distance(profile);
   heap->profiling = true;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
   return OURO_OK;
 }
 
 void ouro_profile_stop(ouro_heap *heap) {
   heap->profiling = false;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 const char *ouro_profile_set_tag(ouro_heap *heap, const char *tag) {
@@ -191,7 +191,7 @@ void ouro_profile_reset(ouro_heap *heap) {
   profile->samples = profile->lost_samples = profile->lost_bytes = 0;
 }
 
-void profile_fini(ouro_heap *heap) {
+void ouro__profile_fini(ouro_heap *heap) {
   ouro_profile_reset(heap);
   ouro__deallocate(heap, heap->profile, sizeof *heap->profile);
 }

@@ -6,9 +6,9 @@
 
 /* An object of `bytes`, header and rounding included, is born while heap->profiling.
  * Asks for memory where it needs a new row; cannot fail. */
-void profile_birth(ouro_heap *heap, const ouro_type *type, size_t bytes);
+void ouro__profile_birth(ouro_heap *heap, const ouro_type *type, size_t bytes);
 
 /* Forget everything. */
-void profile_fini(ouro_heap *heap);
+void ouro__profile_fini(ouro_heap *heap);
 
 #endif

@@ -86,8 +86,8 @@ static void mark_big(struct search *search, ouro_header *header, uint32_t id,
 
 /* Without memory for the count the ambiguous are taken for roots: a later collection
  * will find them. */
-void recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
-                       void *context) {
+void ouro__recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
+                             void *context) {
   ouro_heap *heap = search->heap;
   struct recount recount = {.from = from};
   each_unmarked(search, find_big, &recount);

@@ -70,7 +70,7 @@ int ouro_root_at(const ouro_heap *heap, size_t index, ouro_root *ret) {
   return OURO_OK;
 }
 
-void roots_fini(ouro_heap *heap) {
+void ouro__roots_fini(ouro_heap *heap) {
   for (size_t i = 0; i < heap->root_count; i++)
     free_name(heap, &heap->roots[i]);
   ouro__deallocate(heap, heap->roots, heap->root_capacity * sizeof *heap->roots);

@@ -25,6 +25,6 @@ OURO__INLINE void roots_each(const ouro_heap *heap, refs_visit *visit, void *con
 }
 
 /* The roots' own memory, when the heap is freed. */
-void roots_fini(ouro_heap *heap);
+void ouro__roots_fini(ouro_heap *heap);
 
 #endif

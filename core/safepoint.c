@@ -19,10 +19,10 @@ static bool serve_request(ouro_heap *heap) {
 /* Why growth is counted anew when it fails: the next birth could do no better. */
 static void collect_for_external(ouro_heap *heap) {
   if (ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_THRESHOLD, NULL) != OURO_OK)
-    external_restart(heap);
+    ouro__external_restart(heap);
 }
 
-void safepoint_serve(ouro_heap *heap) {
+void ouro__safepoint_serve(ouro_heap *heap) {
   if (!may_collect(heap))
     return;
   if (!heap->explicit_safepoints && serve_request(heap))
@@ -30,7 +30,7 @@ void safepoint_serve(ouro_heap *heap) {
   if (heap->external_due)
     collect_for_external(heap);
   else if (heap->counts[0] >= heap->due)
-    (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
+    (void)ouro_gc_collect_for(heap, (unsigned)ouro__generation_due(heap),
                               OURO_REASON_THRESHOLD, NULL);
 }
 
@@ -42,11 +42,11 @@ void ouro_safepoint(ouro_heap *heap) {
   if (external_has_grown(heap))
     collect_for_external(heap);
   else if (heap->counts[0] > heap->thresholds[0])
-    (void)ouro_gc_collect_for(heap, (unsigned)generation_due(heap),
+    (void)ouro_gc_collect_for(heap, (unsigned)ouro__generation_due(heap),
                               OURO_REASON_THRESHOLD, NULL);
 }
 
-bool safepoint_out_of_memory(ouro_heap *heap) {
+bool ouro__safepoint_out_of_memory(ouro_heap *heap) {
   if (!may_collect(heap) || heap->explicit_safepoints)
     return false;
   return ouro_gc_collect_for(heap, OURO__OLD, OURO_REASON_MEMORY, NULL) == OURO_OK;

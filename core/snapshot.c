@@ -75,7 +75,7 @@ struct ouro_snapshot {
 
 static bool list_one(ouro_heap *heap, ouro_header *header, void *context) {
   struct ouro_snapshot *snapshot = context;
-  snapshot->error = nodetable_add(&snapshot->nodes, ouro__id(heap, header));
+  snapshot->error = ouro__nodetable_add(&snapshot->nodes, ouro__id(heap, header));
   return snapshot->error == OURO_OK;
 }
 
@@ -83,7 +83,7 @@ static bool list_one(ouro_heap *heap, ouro_header *header, void *context) {
 static void count_edge(void *context, ouro_header *target) {
   struct ouro_snapshot *snapshot = context;
   uint32_t *counter =
-      nodetable_counter(&snapshot->nodes, ouro__id(snapshot->heap, target));
+      ouro__nodetable_counter(&snapshot->nodes, ouro__id(snapshot->heap, target));
   meter_spend(snapshot->meter, 1);
   if (counter == NULL)
     return;
@@ -115,10 +115,10 @@ static void count_roots(struct ouro_snapshot *snapshot) {
 static bool hold_one(ouro_heap *heap, ouro_header *header, void *context) {
   struct ouro_snapshot *snapshot = context;
   uint32_t id = ouro__id(heap, header);
-  const uint32_t *inside = nodetable_counter(&snapshot->nodes, id);
+  const uint32_t *inside = ouro__nodetable_counter(&snapshot->nodes, id);
   if (inside == NULL || header->refcount <= *inside)
     return true;
-  nodetable_flag(&snapshot->nodes, id);
+  ouro__nodetable_flag(&snapshot->nodes, id);
   snapshot->held_count++;
   return true;
 }
@@ -158,10 +158,10 @@ static void write_row(struct ouro_snapshot *snapshot, const uint64_t *row, size_
   struct jsonout *out = &snapshot->out;
   for (size_t i = 0; i < size; i++) {
     if (i > 0 || !is_first)
-      jsonout_text(out, ",");
-    jsonout_number(out, row[i]);
+      ouro__jsonout_text(out, ",");
+    ouro__jsonout_number(out, row[i]);
   }
-  jsonout_text(out, "\n");
+  ouro__jsonout_text(out, "\n");
 }
 
 static void write_node(struct ouro_snapshot *snapshot, uint64_t type, uint64_t name,
@@ -194,11 +194,11 @@ static void write_head(struct ouro_snapshot *snapshot) {
     snapshot->error = OURO_ELIMIT;
     return;
   }
-  jsonout_text(out, head);
-  jsonout_number(out, snapshot->nodes.count);
-  jsonout_text(out, ",\"edge_count\":");
-  jsonout_number(out, snapshot->edge_count);
-  jsonout_text(out, ",\"trace_function_count\":0},\n\"nodes\":[");
+  ouro__jsonout_text(out, head);
+  ouro__jsonout_number(out, snapshot->nodes.count);
+  ouro__jsonout_text(out, ",\"edge_count\":");
+  ouro__jsonout_number(out, snapshot->edge_count);
+  ouro__jsonout_text(out, ",\"trace_function_count\":0},\n\"nodes\":[");
   for (unsigned i = 0; i < FIRST_NODE; i++)
     write_node(snapshot, NODE_SYNTHETIC, i, i + 1, 0, groups[i]);
 }
@@ -222,7 +222,7 @@ static void write_roots(struct ouro_snapshot *snapshot, uint64_t type) {
     const ouro_header *target = root_target(&heap->roots[i]);
     uint64_t to;
     if (target == NULL ||
-        !nodetable_number(&snapshot->nodes, ouro__id(heap, target), &to))
+        !ouro__nodetable_number(&snapshot->nodes, ouro__id(heap, target), &to))
       continue;
     write_edge(snapshot, type, name_of_root(i), to);
     edges++;
@@ -232,7 +232,7 @@ static void write_roots(struct ouro_snapshot *snapshot, uint64_t type) {
 }
 
 static void write_root_edges(struct ouro_snapshot *snapshot) {
-  jsonout_text(&snapshot->out, "],\n\"edges\":[");
+  ouro__jsonout_text(&snapshot->out, "],\n\"edges\":[");
   write_edge(snapshot, EDGE_ELEMENT, 1, GC_ROOTS);
   write_roots(snapshot, EDGE_SHORTCUT);
 }
@@ -248,8 +248,8 @@ static bool write_held(ouro_heap *heap, ouro_header *header, void *context) {
   struct ouro_snapshot *snapshot = context;
   uint32_t id = ouro__id(heap, header);
   uint64_t to;
-  if (!nodetable_is_flagged(&snapshot->nodes, id) ||
-      !nodetable_number(&snapshot->nodes, id, &to))
+  if (!ouro__nodetable_is_flagged(&snapshot->nodes, id) ||
+      !ouro__nodetable_number(&snapshot->nodes, id, &to))
     return true;
   if (snapshot->stage == ROOT_HELD)
     write_edge(snapshot, EDGE_SHORTCUT,
@@ -267,7 +267,7 @@ static void write_reference(void *context, ouro_header *target, ouro_field field
   if (field.kind == OURO_FIELD_DECLARED)
     while (snapshot->type->refs[snapshot->declared] != field.at)
       snapshot->declared++;
-  if (!nodetable_number(&snapshot->nodes, ouro__id(snapshot->heap, target), &to))
+  if (!ouro__nodetable_number(&snapshot->nodes, ouro__id(snapshot->heap, target), &to))
     return;
   snapshot->edges++;
   if (field.kind == OURO_FIELD_DECLARED)
@@ -298,21 +298,21 @@ static void write_field_name(struct ouro_snapshot *snapshot, uint64_t string) {
     else
       high = middle - 1;
   }
-  jsonout_text(&snapshot->out, "\"+");
-  jsonout_number(&snapshot->out,
-                 heap->types[low]->refs[string - snapshot->ref_names[low]]);
-  jsonout_text(&snapshot->out, "\"");
+  ouro__jsonout_text(&snapshot->out, "\"+");
+  ouro__jsonout_number(&snapshot->out,
+                       heap->types[low]->refs[string - snapshot->ref_names[low]]);
+  ouro__jsonout_text(&snapshot->out, "\"");
 }
 
 static void write_string(struct ouro_snapshot *snapshot, uint64_t string) {
   const ouro_heap *heap = snapshot->heap;
   uint64_t types = name_of_root(heap->root_count);
   if (string < FIRST_NODE)
-    jsonout_string(&snapshot->out, group_names[string]);
+    ouro__jsonout_string(&snapshot->out, group_names[string]);
   else if (string < types)
-    jsonout_string(&snapshot->out, heap->roots[string - FIRST_NODE].name);
+    ouro__jsonout_string(&snapshot->out, heap->roots[string - FIRST_NODE].name);
   else if (string < types + heap->type_count)
-    jsonout_string(&snapshot->out, heap->types[string - types]->name);
+    ouro__jsonout_string(&snapshot->out, heap->types[string - types]->name);
   else
     write_field_name(snapshot, string);
 }
@@ -320,25 +320,25 @@ static void write_string(struct ouro_snapshot *snapshot, uint64_t string) {
 static void write_strings(struct ouro_snapshot *snapshot) {
   struct jsonout *out = &snapshot->out;
   if (snapshot->string == 0)
-    jsonout_text(out, "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n"
-                      "\"samples\":[],\n\"locations\":[],\n\"strings\":[");
+    ouro__jsonout_text(out, "],\n\"trace_function_infos\":[],\n\"trace_tree\":[],\n"
+                            "\"samples\":[],\n\"locations\":[],\n\"strings\":[");
   while (snapshot->string < snapshot->strings && !meter_is_spent(snapshot->meter)) {
     if (snapshot->string > 0)
-      jsonout_text(out, ",\n");
+      ouro__jsonout_text(out, ",\n");
     write_string(snapshot, snapshot->string++);
     meter_spend(snapshot->meter, 1);
   }
   if (snapshot->string < snapshot->strings)
     return;
-  jsonout_text(out, "]}\n");
-  jsonout_flush(out);
+  ouro__jsonout_text(out, "]}\n");
+  ouro__jsonout_flush(out);
   snapshot->stage = DONE;
 }
 
 /* ---- the stages ---- */
 
 static void read_stamp(const ouro_heap *heap, uint64_t stamp[STAMPS]) {
-  struct stats_totals totals = stats_totals(heap);
+  struct stats_totals totals = ouro__stats_totals(heap);
   stamp[BIRTHS] = totals.allocated_objects;
   stamp[DEATHS] = totals.freed_objects;
   stamp[ROOT_COUNT] = heap->root_count;
@@ -354,7 +354,7 @@ static bool has_changed(const struct ouro_snapshot *snapshot) {
 static int begin(struct ouro_snapshot *snapshot) {
   ouro_heap *heap = snapshot->heap;
   read_stamp(heap, snapshot->stamp);
-  int error = nodetable_init(&snapshot->nodes, heap, FIRST_NODE);
+  int error = ouro__nodetable_init(&snapshot->nodes, heap, FIRST_NODE);
   if (error != OURO_OK)
     return error;
   snapshot->ref_names =
@@ -396,7 +396,7 @@ static void run_stage(struct ouro_snapshot *snapshot) {
   switch (snapshot->stage) {
   case LIST:
     if (walk_stage(snapshot, list_one))
-      nodetable_close(&snapshot->nodes);
+      ouro__nodetable_close(&snapshot->nodes);
     return;
   case COUNT: (void)walk_stage(snapshot, count_one); return;
   case HOLDERS: (void)walk_stage(snapshot, hold_one); return;
@@ -455,7 +455,7 @@ void ouro_snapshot_free(ouro_snapshot *snapshot) {
   if (snapshot == NULL)
     return;
   ouro_heap *heap = snapshot->heap;
-  nodetable_fini(&snapshot->nodes);
+  ouro__nodetable_fini(&snapshot->nodes);
   /* As many as when it began: the stamp counts types. */
   ouro__deallocate(heap, snapshot->ref_names,
                    (snapshot->stamp[TYPE_COUNT] + 1) * sizeof *snapshot->ref_names);

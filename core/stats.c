@@ -9,7 +9,7 @@
 
 #include "pool.h"
 
-struct stats_totals stats_totals(const ouro_heap *heap) {
+struct stats_totals ouro__stats_totals(const ouro_heap *heap) {
   struct stats_totals sum = {
       .allocated_objects = heap->large_allocated,
       .freed_objects = heap->large_freed,
@@ -67,7 +67,7 @@ static uint64_t bucket_top(unsigned bucket) {
   return (((uint64_t)(bucket & (sub - 1)) + sub + 1) << shift) - 1;
 }
 
-void stats_record_pause(ouro_heap *heap, uint64_t pause_ns) {
+void ouro__stats_record_pause(ouro_heap *heap, uint64_t pause_ns) {
   heap->pauses[bucket_of(pause_ns)]++;
   heap->pause_count++;
   heap->pause_total_ns += pause_ns;
@@ -91,7 +91,7 @@ static uint64_t pause_quantile(const ouro_heap *heap, uint64_t percent) {
 /* ---- copies ---- */
 
 void ouro_heap_get_stats(const ouro_heap *heap, ouro_heap_stats *ret) {
-  struct stats_totals sum = stats_totals(heap);
+  struct stats_totals sum = ouro__stats_totals(heap);
   memset(ret, 0, sizeof *ret);
   ret->seq = heap->seq;
   ret->uptime_ns = ouro__now_ns() - heap->born_ns;

@@ -9,9 +9,9 @@ struct stats_totals {
   uint64_t live_objects, live_bytes;
 };
 
-struct stats_totals stats_totals(const ouro_heap *heap);
+struct stats_totals ouro__stats_totals(const ouro_heap *heap);
 
 /* Enter a pause into the histogram. */
-void stats_record_pause(ouro_heap *heap, uint64_t pause_ns);
+void ouro__stats_record_pause(ouro_heap *heap, uint64_t pause_ns);
 
 #endif

@@ -5,17 +5,17 @@
 
 static void stop(ouro_heap *heap, bool stopped) {
   heap->stopped = stopped;
-  generation_update_trigger(heap);
+  ouro__generation_update_trigger(heap);
 }
 
 int ouro_gc_step_begin(ouro_heap *heap, unsigned generation) {
   struct collecting *c = ouro__allocate(heap, sizeof *c);
   if (c == NULL)
     return OURO_ENOMEM;
-  int error = collect_begin(c, heap, generation, OURO_REASON_EXPLICIT);
+  int error = ouro__collect_begin(c, heap, generation, OURO_REASON_EXPLICIT);
   if (error != OURO_OK) {
     if (error == OURO_ENOMEM)
-      collect_end(c, error);
+      ouro__collect_end(c, error);
     ouro__deallocate(heap, c, sizeof *c);
     return error;
   }
@@ -33,13 +33,13 @@ int ouro_gc_step(ouro_heap *heap, ouro_phase *ret_phase, ouro_collection *ret) {
     return OURO_EINVAL;
   ouro_phase phase = c->next;
   stop(heap, false);
-  int error = collect_phase(c);
+  int error = ouro__collect_phase(c);
   if (error == OURO_OK && c->next < OURO_PHASES) {
     stop(heap, true);
   } else {
     /* Why first: the callback may begin to step again. */
     heap->stepped = NULL;
-    collect_end(c, error);
+    ouro__collect_end(c, error);
     if (error == OURO_OK && ret != NULL)
       *ret = c->record;
     ouro__deallocate(heap, c, sizeof *c);

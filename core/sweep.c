@@ -1,13 +1,13 @@
 /* sweep.c - garbage without callbacks goes back pool by pool.
  *
  *   marks of a pool    1 1 0 1 0 0 1 1      who was reached
- *   sweep_find         0 0 1 0 0 1 0 0      who is garbage: a tracked object, not
- * reached sweep_free         all of the pool's blocks in use? it starts again at the
- * front and nothing is written into it; otherwise block by block
+ *   ouro__sweep_find         0 0 1 0 0 1 0 0      who is garbage: a tracked object, not
+ * reached ouro__sweep_free         all of the pool's blocks in use? it starts again at
+ * the front and nothing is written into it; otherwise block by block
  *
- * While other objects die in sweep_clear(), user code may run and fill free blocks of
- * the same pools; bits stay true, because a block that is garbage is in use until
- * sweep_free(). */
+ * While other objects die in ouro__sweep_clear(), user code may run and fill free
+ * blocks of the same pools; bits stay true, because a block that is garbage is in use
+ * until ouro__sweep_free(). */
 #include "sweep.h"
 
 #include "trace.h"
@@ -77,7 +77,7 @@ static void find_in_large(struct search *search) {
   }
 }
 
-void sweep_find(struct search *search) {
+void ouro__sweep_find(struct search *search) {
   ouro_heap *heap = search->heap;
   search->garbage = 0;
   search->simple = search->mute = true;
@@ -137,7 +137,7 @@ static void clean_large(ouro_heap *heap) {
   memset(&heap->marks[heap->large_id / 64], 0, (heap->large_top + 63u) / 64u * 8u);
 }
 
-ouro_header *sweep_first(const struct search *search) {
+ouro_header *ouro__sweep_first(const struct search *search) {
   ouro_heap *heap = search->heap;
   for (uint32_t index = 0; index < heap->pool_top; index++) {
     if (heap->pools[index].garbage == 0)
@@ -163,18 +163,18 @@ static void list_one(struct search *search, ouro_header *header, uint32_t id,
   garbage->items[garbage->length++] = header;
 }
 
-int sweep_to_list(struct search *search) {
+int ouro__sweep_to_list(struct search *search) {
   ouro_heap *heap = search->heap;
   size_t count = (size_t)search->garbage;
   heap->garbage.length = 0;
   /* Finalizers may resurrect all of it; afterwards it is too late to be short of
    * memory.
    */
-  int error = unreachable_reserve(heap, &heap->garbage, count);
+  int error = ouro__unreachable_reserve(heap, &heap->garbage, count);
   if (error == OURO_OK)
-    error = unreachable_reserve(heap, &heap->stack, count);
+    error = ouro__unreachable_reserve(heap, &heap->stack, count);
   if (error == OURO_OK)
-    error = unreachable_reserve(heap, &heap->candidates, count);
+    error = ouro__unreachable_reserve(heap, &heap->candidates, count);
   if (error == OURO_OK)
     each_garbage(search, list_one, NULL);
   for (uint32_t index = 0; index < heap->pool_top; index++)
@@ -243,7 +243,7 @@ static void clear_one(struct search *search, ouro_header *header, uint32_t id,
   refs_each(search->heap, header, count_down_unmarked, search->heap);
 }
 
-void sweep_clear(struct search *search) {
+void ouro__sweep_clear(struct search *search) {
   struct run run = {0};
   if (search->garbage == 0)
     return;
@@ -251,7 +251,7 @@ void sweep_clear(struct search *search) {
   end_count(search->heap, &run);
 }
 
-void sweep_clear_list(ouro_heap *heap) {
+void ouro__sweep_clear_list(ouro_heap *heap) {
   struct run run = {0};
   for (size_t i = 0; i < heap->garbage.length; i++) {
     ouro_header *header = heap->garbage.items[i];
@@ -287,19 +287,19 @@ static void free_pool(struct search *search, uint32_t index) {
     each_in_pool(search, index, free_one, pool);
   clean_pool(heap, index);
   if (all)
-    pool_empty(heap, index);
+    ouro__pool_empty(heap, index);
   else if (pool->used <= pool->slow)
-    pool_give_slow(heap, index);
+    ouro__pool_give_slow(heap, index);
 }
 
 static void free_large(struct search *search, ouro_header *header, uint32_t id,
                        void *context) {
   (void)id, (void)context;
   header->meta = 0;
-  alloc_give_large(search->heap, header);
+  ouro__alloc_give_large(search->heap, header);
 }
 
-void sweep_free(struct search *search) {
+void ouro__sweep_free(struct search *search) {
   ouro_heap *heap = search->heap;
   if (search->garbage == 0)
     return;
@@ -326,16 +326,16 @@ static bool empty_pool(ouro_heap *heap, uint32_t index, size_t count) {
   const struct pool *pool = &heap->pools[index];
   if (pool->used != count || pool->named != 0)
     return false;
-  pool_empty(heap, index);
+  ouro__pool_empty(heap, index);
   return true;
 }
 
-void sweep_free_list(ouro_heap *heap) {
+void ouro__sweep_free_list(ouro_heap *heap) {
   struct header_list *garbage = &heap->garbage;
   for (size_t i = 0; i < garbage->length;) {
     ouro_header *header = garbage->items[i];
     if (!ouro__is_small(heap, header)) {
-      alloc_give_large(heap, header);
+      ouro__alloc_give_large(heap, header);
       i++;
       continue;
     }

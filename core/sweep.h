@@ -1,7 +1,8 @@
 /* sweep.h - garbage goes back pool by pool.
  *
- * After sweep_find() a set bit in marks is garbage and pool->garbage counts a pool's.
- * If none of it has a callback, it is freed from there without ever being listed. */
+ * After ouro__sweep_find() a set bit in marks is garbage and pool->garbage counts a
+ * pool's. If none of it has a callback, it is freed from there without ever being
+ * listed. */
 #ifndef CORE_SWEEP_H
 #define CORE_SWEEP_H
 
@@ -9,25 +10,25 @@
 
 /* Turn the marks of the live into marks of the garbage, and clean gc_refs. Sets
  * garbage, simple and swept. */
-void sweep_find(struct search *search);
+void ouro__sweep_find(struct search *search);
 
 /* Any piece of the garbage; there is some. */
-ouro_header *sweep_first(const struct search *search);
+ouro_header *ouro__sweep_first(const struct search *search);
 
 /* Move the garbage to heap->garbage, flagged, and clean marks. 0, or OURO_ENOMEM: then
  * marks are clean too. */
-int sweep_to_list(struct search *search);
+int ouro__sweep_to_list(struct search *search);
 
 /* Count down what the garbage refers to outside of itself, and note its types and ages.
  */
-void sweep_clear(struct search *search);
+void ouro__sweep_clear(struct search *search);
 
 /* Give its blocks back; clean marks. */
-void sweep_free(struct search *search);
+void ouro__sweep_free(struct search *search);
 
 /* The same for heap->garbage, flagged: no callback is left to be called and no weak
  * reference is there. */
-void sweep_clear_list(ouro_heap *heap);
-void sweep_free_list(ouro_heap *heap);
+void ouro__sweep_clear_list(ouro_heap *heap);
+void ouro__sweep_free_list(ouro_heap *heap);
 
 #endif

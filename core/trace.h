@@ -5,15 +5,15 @@
 #include "unreachable.h"
 
 /* full.c */
-void full_subtract(struct search *search);
-void full_mark(struct search *search);
-int full_list(struct search *search);
+void ouro__full_subtract(struct search *search);
+void ouro__full_mark(struct search *search);
+int ouro__full_list(struct search *search);
 
 /* listed.c */
-int listed_begin(struct search *search);
-void listed_subtract(struct search *search);
-void listed_mark(struct search *search);
-void listed_list(struct search *search);
+int ouro__listed_begin(struct search *search);
+void ouro__listed_subtract(struct search *search);
+void ouro__listed_mark(struct search *search);
+void ouro__listed_list(struct search *search);
 
 /* Mark one object more and all it reaches: how the passes of either file go on. */
 typedef void trace_mark(void *context, ouro_header *header);
@@ -21,8 +21,8 @@ typedef void trace_mark(void *context, ouro_header *header);
 /* Find the unmarked whose refcount is `from` or more although their gc_refs came to
  * zero, count them exactly, and mark those that are held from outside. (recount.c) */
 enum { RECOUNT_FULL = 256, RECOUNT_LISTED = 128 };
-void recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
-                       void *context);
+void ouro__recount_ambiguous(struct search *search, uint32_t from, trace_mark *mark,
+                             void *context);
 
 /* How many blocks of a pool were handed out since its last reset. */
 OURO__INLINE uint32_t trace_blocks(const ouro_heap *heap, uint32_t index) {

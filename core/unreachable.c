@@ -3,7 +3,7 @@
 
 #include "trace.h"
 
-int unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count) {
+int ouro__unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count) {
   if (count <= list->capacity)
     return OURO_OK;
   size_t capacity = list->capacity < 512 ? 1024 : list->capacity * 2;
@@ -20,27 +20,27 @@ int unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count)
   return OURO_OK;
 }
 
-int unreachable_begin(struct search *search) {
-  return search->scope == SCOPE_ALL ? OURO_OK : listed_begin(search);
+int ouro__unreachable_begin(struct search *search) {
+  return search->scope == SCOPE_ALL ? OURO_OK : ouro__listed_begin(search);
 }
 
-void unreachable_subtract(struct search *search) {
+void ouro__unreachable_subtract(struct search *search) {
   if (search->scope == SCOPE_ALL)
-    full_subtract(search);
+    ouro__full_subtract(search);
   else
-    listed_subtract(search);
+    ouro__listed_subtract(search);
 }
 
-void unreachable_mark(struct search *search) {
+void ouro__unreachable_mark(struct search *search) {
   if (search->scope == SCOPE_ALL)
-    full_mark(search);
+    ouro__full_mark(search);
   else
-    listed_mark(search);
+    ouro__listed_mark(search);
 }
 
-int unreachable_list(struct search *search) {
+int ouro__unreachable_list(struct search *search) {
   if (search->scope == SCOPE_ALL)
-    return full_list(search);
-  listed_list(search);
+    return ouro__full_list(search);
+  ouro__listed_list(search);
   return OURO_OK;
 }

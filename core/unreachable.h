@@ -38,22 +38,22 @@ struct search {
 };
 
 /* Room for everything that a young collection needs. 0 or OURO_ENOMEM. */
-int unreachable_begin(struct search *search);
+int ouro__unreachable_begin(struct search *search);
 
 /* The young: their logs are emptied, their entries become heap->candidates. */
-void unreachable_subtract(struct search *search);
-void unreachable_mark(struct search *search);
+void ouro__unreachable_subtract(struct search *search);
+void ouro__unreachable_mark(struct search *search);
 
 /* Find the garbage, clean gc_refs and marks. It stands in heap->garbage then, flagged
  * UNREACHABLE, or in marks (search->swept); survivors of the young in heap->candidates.
  * Only a full collection can fail: with OURO_ENOMEM all is clean and nothing flagged.
  */
-int unreachable_list(struct search *search);
+int ouro__unreachable_list(struct search *search);
 
 /* Look again at heap->garbage, of which everything is held once by us: what is held
  * from outside now, and all it reaches, loses the flag and moves to heap->candidates.
  * Needs no memory. */
-void unreachable_resurrect(ouro_heap *heap);
+void ouro__unreachable_resurrect(ouro_heap *heap);
 
 /* Whether an object is garbage, from list to its end. */
 OURO__INLINE bool unreachable_is_garbage(const struct search *search,
@@ -73,6 +73,6 @@ OURO__INLINE void unreachable_note(struct search *search, const ouro_header *hea
 }
 
 /* Room for this many. 0 or OURO_ENOMEM. */
-int unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count);
+int ouro__unreachable_reserve(ouro_heap *heap, struct header_list *list, size_t count);
 
 #endif

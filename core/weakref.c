@@ -86,7 +86,7 @@ static void erase(ouro_heap *heap, struct weak_row *row) {
   heap->weak_count--;
 }
 
-void weakref_fini(ouro_heap *heap) {
+void ouro__weakref_fini(ouro_heap *heap) {
   ouro__deallocate(heap, heap->weak_rows,
                    heap->weak_capacity * sizeof *heap->weak_rows);
 }
@@ -208,20 +208,20 @@ static void call_back(ouro_heap *heap, struct callbacks *callbacks) {
     ouro_weakref *reference = callbacks->first;
     callbacks->first = reference->older;
     reference->older = NULL;
-    struct object_dying outer = object_suspend(heap);
+    struct object_dying outer = ouro__object_suspend(heap);
     reference->callback(heap, reference, reference->context);
     ouro_decref(heap, reference);
-    object_resume(heap, outer);
+    ouro__object_resume(heap, outer);
   }
 }
 
-void weakref_target_dies(ouro_heap *heap, ouro_header *header) {
+void ouro__weakref_target_dies(ouro_heap *heap, ouro_header *header) {
   struct callbacks callbacks = {.last = &callbacks.first};
   (void)clear_target(heap, header, &callbacks);
   call_back(heap, &callbacks);
 }
 
-uint64_t weakref_clear_garbage(ouro_heap *heap) {
+uint64_t ouro__weakref_clear_garbage(ouro_heap *heap) {
   struct callbacks callbacks = {.last = &callbacks.first};
   uint64_t cleared = 0;
   if (heap->weak_count == 0)

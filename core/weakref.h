@@ -5,13 +5,13 @@
 #include "heap_private.h"
 
 /* The object's count is zero and its finalizer has run: clear and call back. */
-void weakref_target_dies(ouro_heap *heap, ouro_header *header);
+void ouro__weakref_target_dies(ouro_heap *heap, ouro_header *header);
 
 /* Clear all weak references to heap->garbage, then call back those that are not garbage
  * themselves. How many were cleared. */
-uint64_t weakref_clear_garbage(ouro_heap *heap);
+uint64_t ouro__weakref_clear_garbage(ouro_heap *heap);
 
 /* Forget the table. */
-void weakref_fini(ouro_heap *heap);
+void ouro__weakref_fini(ouro_heap *heap);
 
 #endif

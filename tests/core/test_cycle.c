@@ -181,13 +181,13 @@ static void what_is_outside_is_on_no_cycle(void **state) {
   struct meter meter = meter_start(&(ouro_budget){.steps = 1000});
   ouro_cycle cycle;
   outside = nodes;
-  example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
+  ouro__example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
   assert_int_equal(cycle.length, 5);
   assert_int_equal(cycle.steps[4].id, ouro_object_id(nodes->heap, ring->a->a->a->a));
   assert_null(cycle.steps[0].object);
   assert_true(meter.left < 1000 && meter.left > 900);
   outside = ring->a->a;
-  example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
+  ouro__example_find(nodes->heap, ouro_header_of(ring), is_inside, &meter, &cycle);
   assert_int_equal(cycle.length, 0);
   assert_false(cycle.gave_up);
   ouro_decref(nodes->heap, ring);

@@ -258,6 +258,9 @@ class Embed(unittest.TestCase):
                              run("readelf", "-Ws", self.lib / "libouro.a"))
         seen = {name for _, visibility, name in symbols if visibility == "DEFAULT"}
         self.assertEqual(seen, set(names))
+        # And hidden or not, a name of somebody else's must not meet one of ours there.
+        others = {name for _, _, name in symbols} - {"_"}  # of a probe
+        self.assertEqual([n for n in others if not n.startswith("ouro_")], [])
 
     def test_what_the_headers_declare_is_in_both_libraries(self):
         text = "".join(h.read_text() for h in (self.prefix / "include/ouro").glob("*.h"))
