@@ -147,16 +147,71 @@ OURO__INLINE bool is_plain(const struct ouro_type *type, const ouro_header *head
   return OURO__LIKELY(type->plain && !(header->meta & OURO__HAS_WEAKREFS));
 }
 
+/* Plain objects that died one after the other and are alike: they are counted out
+ * together. */
+struct alike {
+  const struct ouro_type *type; /* of the last one */
+  uint32_t kind;                /* meta's type and age */
+  uint32_t size_class;
+  uint64_t objects;
+};
+
+static void count_out(ouro_heap *heap, struct alike *alike) {
+  const uint64_t objects = alike->objects;
+  const unsigned age = alike->kind >> OURO__AGE_SHIFT;
+  if (objects == 0)
+    return;
+  heap->aged[age] -= objects;
+  if (age < OURO__UNTRACKED)
+    heap->counts[0] -= heap->counts[0] < objects ? heap->counts[0] : objects;
+  heap->classes[alike->size_class].freed += objects;
+  if (heap->collecting) {
+    struct freed_row *row = &heap->freed[alike->kind & OURO__TYPE_MASK];
+    row->objects += objects;
+    row->bytes += objects * sizeclass_bytes(alike->size_class);
+  }
+  alike->objects = 0;
+}
+
+/* Why the last one's type is tried first: where the next reference stands is known then
+ * without waiting for the header, its type and that type's offsets, one after the
+ * other. */
+OURO__INLINE const struct ouro_type *
+type_of(const ouro_heap *heap, const ouro_header *header, struct alike *alike) {
+  if (OURO__UNLIKELY((header->meta & OURO__TYPE_MASK) != alike->type->index))
+    alike->type = ouro__type(heap, header);
+  return alike->type;
+}
+
+/* Free a plain object whose references are gone. */
+OURO__INLINE void bury(ouro_heap *heap, ouro_header *header, struct alike *alike) {
+  if (OURO__UNLIKELY(!ouro__is_small(heap, header))) {
+    object_free(heap, header);
+    return;
+  }
+  const uint32_t kind = header->meta & (OURO__TYPE_MASK | OURO__AGE_MASK);
+  const uint32_t index = ouro__pool_index(heap, header);
+  struct pool *pool = &heap->pools[index];
+  if (OURO__UNLIKELY(kind != alike->kind || pool->size_class != alike->size_class)) {
+    count_out(heap, alike);
+    alike->kind = kind;
+    alike->size_class = pool->size_class;
+  }
+  alike->objects++;
+  if (OURO__UNLIKELY(pool_link_header(pool, header)))
+    ouro__pool_give_slow(heap, index);
+}
+
 /* A plain object without references needs no place in the chain: nobody can tell when
  * exactly it went. */
-OURO__INLINE bool free_leaf(ouro_heap *heap, ouro_header *header) {
-  const struct ouro_type *type = ouro__type(heap, header);
+OURO__INLINE bool bury_leaf(ouro_heap *heap, ouro_header *header, struct alike *alike) {
+  const struct ouro_type *type = type_of(heap, header, alike);
   if (!is_plain(type, header))
     return false;
   for (size_t i = 0; i < type->info.ref_count; i++)
     if (refs_load((char *)ouro__payload(header) + type->refs[i]) != NULL)
       return false;
-  object_free(heap, header);
+  bury(heap, header, alike);
   return true;
 }
 
@@ -178,7 +233,8 @@ OURO__INLINE ouro_header *next_or_chained(ouro_heap *heap, ouro_header *next,
 
 /* Count the children of a plain object down. */
 OURO__INLINE ouro_header *drop_plain(ouro_heap *heap, ouro_header *header,
-                                     const struct ouro_type *type) {
+                                     const struct ouro_type *type,
+                                     struct alike *alike) {
   char *payload = ouro__payload(header);
   ouro_header *next = NULL;
   for (size_t i = 0; i < type->info.ref_count; i++) {
@@ -186,15 +242,14 @@ OURO__INLINE ouro_header *drop_plain(ouro_heap *heap, ouro_header *header,
     if (value == NULL)
       continue;
     ouro_header *child = ouro_header_of(value);
-    if (!falls_to_zero(child))
-      continue;
-    if (!free_leaf(heap, child))
+    if (falls_to_zero(child) && !bury_leaf(heap, child, alike))
       next = next_or_chained(heap, next, child);
   }
   return next;
 }
 
 static void drain(ouro_heap *heap, ouro_header *header) {
+  struct alike alike = {.type = heap->types[0]};
   heap->draining = true;
   for (;;) {
     if (header == NULL) {
@@ -203,17 +258,20 @@ static void drain(ouro_heap *heap, ouro_header *header) {
         break;
       heap->dying = get_link(heap, header);
     }
-    const struct ouro_type *type = ouro__type(heap, header);
-    if (!is_plain(type, header)) {
+    const struct ouro_type *type = type_of(heap, header, &alike);
+    heap->dying_last = NULL;
+    if (is_plain(type, header)) {
+      ouro_header *next = drop_plain(heap, header, type, &alike);
+      bury(heap, header, &alike);
+      header = next;
+    } else {
+      /* What it runs may ask for figures. */
+      count_out(heap, &alike);
       destroy(heap, header);
       header = NULL;
-      continue;
     }
-    heap->dying_last = NULL;
-    ouro_header *next = drop_plain(heap, header, type);
-    object_free(heap, header);
-    header = next;
   }
+  count_out(heap, &alike);
   heap->dying_last = NULL;
   heap->draining = false;
 }

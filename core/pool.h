@@ -69,16 +69,20 @@ OURO__INLINE bool pool_link_raw(struct pool *pool, void *block) {
   return OURO__UNLIKELY(--pool->used == pool->slow);
 }
 
-/* An object's header keeps the LOGGED bits only, says that it is no object any more,
- * and stays readable. */
-OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header) {
+/* The same for an object's block, whose death is not counted yet. Its header keeps the
+ * LOGGED bits only, says that it is no object any more, and stays readable. */
+OURO__INLINE bool pool_link_header(struct pool *pool, ouro_header *header) {
   header->refcount = 0;
   header->meta = (header->meta & OURO__LOGGED) | OURO__DYING;
-  struct pool *pool = &heap->pools[index];
-  heap->classes[pool->size_class].freed++;
   bool slow = pool_link_raw(pool, header);
   ouro__poison(ouro__payload(header), pool->size - sizeof *header);
   return slow;
+}
+
+OURO__INLINE bool pool_link(ouro_heap *heap, uint32_t index, ouro_header *header) {
+  struct pool *pool = &heap->pools[index];
+  heap->classes[pool->size_class].freed++;
+  return pool_link_header(pool, header);
 }
 
 /* Give an object's block back. */
