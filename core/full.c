@@ -3,9 +3,9 @@
  *   subtract   object, object, object ...          read in address order
  *                   | its references
  *                   v
- *              [ ring ] -> gc_refs byte            asked for 32 references ago
+ *              [ ring ] -> gc_refs byte            asked for 64 references ago
  *
- *   mark       stack -> [ ring ] -> object         asked for 32 objects ago
+ *   mark       stack -> [ ring ] -> object         asked for 64 objects ago
  *                ^                     | its fields
  *                |                     v
  *                '--- newly marked <- [ queue ]    emptied in batches, without branches

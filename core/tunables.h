@@ -38,7 +38,7 @@
 
 /* References in flight between discovery and use while tracing. One random line costs
  * hundreds of ns when waited for; this many overlap. A power of two. */
-#define OURO__PREFETCH 32u
+#define OURO__PREFETCH 64u
 
 /* A full pool is allocated from again when 1/16 of it (at least a block) is free.
  * Larger shares: fewer visits to the lists. Smaller: less memory lies idle. */
