@@ -39,21 +39,34 @@ static void free_large(ouro_heap *heap, struct large_block *large) {
   ouro__deallocate(heap, large, sizeof *large + large->bytes);
 }
 
+static bool is_small_size(size_t size) {
+  return size <= OURO__SMALL_BYTES - OURO__RED_ZONE;
+}
+
+static unsigned class_of(size_t size) {
+  return OURO_SIZE_CLASSES + sizeclass_of(size + OURO__RED_ZONE);
+}
+
 static __attribute__((noinline)) void *new_slowly(ouro_heap *heap, size_t size) {
-  if (size > OURO__SMALL_BYTES)
+  if (!is_small_size(size))
     return new_large(heap, size);
-  return pool_take_block(heap, OURO_SIZE_CLASSES + sizeclass_of(size), true);
+  void *block = pool_take_block(heap, class_of(size), true);
+  if (block != NULL)
+    pool_fence(block, heap->pools[ouro__pool_index(heap, block)].size);
+  return block;
 }
 
 /* Why the fast ways call nothing before their end: they need no stack frame then. */
 void *ouro_block_new(ouro_heap *heap, size_t size) {
-  if (OURO__UNLIKELY(size > OURO__SMALL_BYTES))
+  if (OURO__UNLIKELY(!is_small_size(size)))
     return new_slowly(heap, size);
-  struct size_class *class = &heap->classes[OURO_SIZE_CLASSES + sizeclass_of(size)];
-  void *block = pool_take(class->current, true);
+  struct size_class *class = &heap->classes[class_of(size)];
+  struct pool *pool = class->current;
+  void *block = pool_take(pool, true);
   if (OURO__UNLIKELY(block == NULL))
     return new_slowly(heap, size);
   class->allocated++;
+  pool_fence(block, pool->size);
   return block;
 }
 
@@ -71,7 +84,7 @@ void ouro_block_free(ouro_heap *heap, void *block) {
 
 size_t ouro_block_size(const ouro_heap *heap, const void *block) {
   if (ouro__is_small(heap, block))
-    return heap->pools[ouro__pool_index(heap, block)].size;
+    return heap->pools[ouro__pool_index(heap, block)].size - OURO__RED_ZONE;
   return ((const struct large_block *)block - 1)->bytes;
 }
 

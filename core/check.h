@@ -29,6 +29,9 @@
 #define OURO__ASAN 0
 #endif
 
+/* Bytes behind every small block that nobody may touch. */
+#define OURO__RED_ZONE (OURO__ASAN ? 16u : 0u)
+
 #if OURO__ASAN
 #include <sanitizer/asan_interface.h>
 #define OURO__NO_ASAN __attribute__((no_sanitize("address")))

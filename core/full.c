@@ -185,6 +185,8 @@ static void reach_values(struct marker *marker) {
 static void follow(struct marker *marker) {
   ouro_heap *heap = marker->heap;
   struct header_list *stack = &heap->stack;
+  if (stack->items == NULL) /* nothing was ever marked, or there is no memory */
+    return;
   ouro_header **top = stack->items + stack->length;
   unsigned first = marker->first_object, last = marker->last_object;
   for (;;) {

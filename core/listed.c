@@ -11,7 +11,8 @@
 
 int ouro__listed_begin(struct search *search) {
   ouro_heap *heap = search->heap;
-  size_t young = heap->logs[0].length, most = young;
+  size_t young = heap->logs[0].length;
+  size_t most = young + 1; /* there is always a list */
   if (search->generation > 0)
     most += heap->logs[1].length;
   if (ouro__unreachable_reserve(heap, &heap->candidates, most) != OURO_OK ||

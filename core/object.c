@@ -81,6 +81,8 @@ new_slowly(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t b
   if (heap->profiling)
     ouro__profile_birth(heap, type, bytes);
   zero_many(ouro__payload(header), bytes - sizeof *header);
+  if (size_class < OURO_SIZE_CLASSES)
+    pool_fence(header, bytes);
   return be_born(heap, type, header);
 }
 
@@ -102,6 +104,7 @@ new_medium(ouro_heap *heap, const ouro_type *type, unsigned size_class, size_t b
   if (header == NULL)
     return new_slowly(heap, type, size_class, bytes);
   zero_many(ouro__payload(header), sizeclass_bytes(size_class) - sizeof *header);
+  pool_fence(header, sizeclass_bytes(size_class));
   return be_born(heap, type, header);
 }
 
@@ -114,6 +117,7 @@ OURO__INLINE void *new_object(ouro_heap *heap, const ouro_type *type,
   if (OURO__UNLIKELY(header == NULL))
     return new_slowly(heap, type, size_class, bytes);
   zero(ouro__payload(header), sizeclass_bytes(size_class) - sizeof *header);
+  pool_fence(header, sizeclass_bytes(size_class));
   return be_born(heap, type, header);
 }
 
@@ -164,7 +168,7 @@ size_t ouro_object_size(const ouro_heap *heap, const void *object) {
 
 size_t ouro_object_tail_capacity(const ouro_heap *heap, const void *object) {
   const ouro_header *header = ouro_header_of(object);
-  return alloc_bytes(heap, header) - sizeof *header -
+  return alloc_usable_bytes(heap, header) - sizeof *header -
          ouro__type(heap, header)->info.size;
 }
 

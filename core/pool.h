@@ -61,9 +61,15 @@ OURO__INLINE void *pool_take(struct pool *pool, bool raw) {
   return block;
 }
 
+/* The end of a block in use is nobody's. */
+OURO__INLINE void pool_fence(const void *block, size_t size) {
+  ouro__poison((const char *)block + size - OURO__RED_ZONE, OURO__RED_ZONE);
+}
+
 /* Whether ouro__pool_give_slow() must be called now. Raw blocks are not counted in
  * `freed`: who asks for figures adds up what their pools have in use. */
 OURO__INLINE bool pool_link_raw(struct pool *pool, void *block) {
+  ouro__unpoison(block, pool->size);
   memcpy((char *)block + sizeof(ouro_header), &pool->free, sizeof pool->free);
   pool->free = block;
   return OURO__UNLIKELY(--pool->used == pool->slow);

@@ -33,7 +33,8 @@ OURO__INLINE void *refs_load(const char *field) {
 OURO__INLINE char *refs_tail_end(const ouro_heap *heap, const ouro_header *header,
                                  const struct ouro_type *type) {
   char *payload = ouro__payload(header);
-  size_t tail = alloc_bytes(heap, header) - sizeof(ouro_header) - type->info.size;
+  size_t tail =
+      alloc_usable_bytes(heap, header) - sizeof(ouro_header) - type->info.size;
   return payload + type->info.size + tail / sizeof(void *) * sizeof(void *);
 }
 

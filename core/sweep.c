@@ -270,6 +270,7 @@ static void free_one(struct search *search, ouro_header *header, uint32_t id,
   struct pool *pool = context;
   header->refcount = 0;
   header->meta = OURO__DYING;
+  ouro__unpoison(header, pool->size);
   memcpy(ouro__payload(header), &pool->free, sizeof pool->free);
   pool->free = header;
   ouro__poison(ouro__payload(header), pool->size - sizeof *header);

@@ -84,19 +84,21 @@ class Table(unittest.TestCase):
         self.assertGreater(kinds.count("same"), 60)
         self.assertLessEqual(kinds.count("different"), 15)
 
-    def test_no_test_of_cpython_is_forgotten(self):
-        named = set(named_in_table())
-        for file in THEIRS:
-            path = pathlib.Path(THEIR_DIRECTORY, f"{file}.py")
-            if not path.exists():
-                self.skipTest("the tests of Python are not installed")
-            theirs = list(methods(path.read_text()))
-            count = collections.Counter(name.partition(".")[2] for name in theirs)
-            for full in theirs:
-                short = full.partition(".")[2]
-                found = (file, full) in named or (
-                    count[short] == 1 and (file, short) in named)
-                self.assertTrue(found, f"{file}: {full} is in no row")
+    # Where Python's tests are: Debian has them in a package of their own, and to install
+    # that may change the Python of the machine.
+    if pathlib.Path(THEIR_DIRECTORY, "test_gc.py").exists():
+
+        def test_no_test_of_cpython_is_forgotten(self):
+            named = set(named_in_table())
+            for file in THEIRS:
+                text = pathlib.Path(THEIR_DIRECTORY, f"{file}.py").read_text()
+                theirs = list(methods(text))
+                count = collections.Counter(name.partition(".")[2] for name in theirs)
+                for full in theirs:
+                    short = full.partition(".")[2]
+                    found = (file, full) in named or (
+                        count[short] == 1 and (file, short) in named)
+                    self.assertTrue(found, f"{file}: {full} is in no row")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@
 
 #if OURO__ASAN
 
-enum misuse { READ_FREED, WRITE_NEVER_USED, NO_MISUSE };
+enum misuse {
+  READ_FREED,
+  WRITE_NEVER_USED,
+  WRITE_BEHIND,
+  WRITE_BEHIND_BLOCK,
+  NO_MISUSE
+};
 
 /* In a child, whose standard error is read: does ASan stop it? */
 static bool is_reported(struct nodes *nodes, enum misuse misuse) {
@@ -19,7 +25,14 @@ static bool is_reported(struct nodes *nodes, enum misuse misuse) {
     dup2(pipe_ends[1], STDERR_FILENO);
     close(pipe_ends[0]);
     struct node *volatile node = nodes_new(nodes);
-    node->number = 7;
+    char *volatile block = ouro_block_new(nodes->heap, 48);
+    struct node *volatile neighbour = nodes_new(nodes);
+    node->number = neighbour->number = 7;
+    memset(block, 1, ouro_block_size(nodes->heap, block));
+    if (misuse == WRITE_BEHIND)
+      node[1].a = NULL;
+    if (misuse == WRITE_BEHIND_BLOCK)
+      block[48] = 1;
     if (misuse != NO_MISUSE)
       ouro_decref(nodes->heap, node);
     if (misuse == READ_FREED)
@@ -49,9 +62,16 @@ static void a_use_after_free_in_a_pool_is_reported(void **state) {
   assert_false(is_reported(*state, NO_MISUSE));
 }
 
+static void a_write_behind_an_object_or_block_is_reported(void **state) {
+  assert_true(is_reported(*state, WRITE_BEHIND));
+  assert_true(is_reported(*state, WRITE_BEHIND_BLOCK));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_use_after_free_in_a_pool_is_reported,
+                                      nodes_setup, nodes_teardown),
+      cmocka_unit_test_setup_teardown(a_write_behind_an_object_or_block_is_reported,
                                       nodes_setup, nodes_teardown),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

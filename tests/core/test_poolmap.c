@@ -56,7 +56,7 @@ static void pools_of_an_arena_given_back_are_gone(void **state) {
   static void *blocks[COUNT];
   static ouro_pool_row rows[POOLS];
   for (size_t i = 0; i < COUNT; i++)
-    blocks[i] = ouro_block_new(nodes->heap, 512);
+    blocks[i] = ouro_block_new(nodes->heap, 480);
   size_t before = read_map(nodes, rows, POOLS, 100);
   for (size_t i = 0; i < COUNT; i++)
     ouro_block_free(nodes->heap, blocks[i]);

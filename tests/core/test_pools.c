@@ -77,11 +77,12 @@ static void statistics_add_up(void **state) {
 
 /* Fill and empty this many arenas with blocks that no log names. */
 static void fill_and_empty(struct nodes *nodes, unsigned arenas) {
-  size_t count = (size_t)arenas * OURO__ARENA_BYTES / 512;
+  enum { SIZE = 480 };
+  size_t count = (size_t)arenas * OURO__ARENA_BYTES / SIZE;
   void **blocks = calloc(count, sizeof *blocks);
   assert_non_null(blocks);
   for (size_t i = 0; i < count; i++)
-    assert_non_null(blocks[i] = ouro_block_new(nodes->heap, 512));
+    assert_non_null(blocks[i] = ouro_block_new(nodes->heap, SIZE));
   for (size_t i = 0; i < count; i++)
     ouro_block_free(nodes->heap, blocks[i]);
   free(blocks);
