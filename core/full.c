@@ -3,7 +3,7 @@
  *   subtract   object, object, object ...          read in address order
  *                   | its references
  *                   v
- *              [ ring ] -> gc_refs byte            asked for 64 references ago
+ *              [ ring ] -> gc_refs byte            asked for 32 references ago
  *
  *   mark       stack -> [ ring ] -> object         asked for 64 objects ago
  *                ^                     | its fields
@@ -24,7 +24,7 @@
 
 struct subtract_ring {
   ouro_heap *heap;
-  uint8_t *bytes[OURO__PREFETCH];
+  uint8_t *bytes[OURO__PREFETCH_COUNTS];
   unsigned at;
   uint8_t nowhere; /* what empty places of the ring count down */
 };
@@ -34,7 +34,7 @@ OURO__INLINE void count_down(struct subtract_ring *ring, unsigned *at,
                              const ouro_heap *heap, ouro_header *target) {
   uint8_t *byte = &heap->gc_refs[ouro__id(heap, target)];
   __builtin_prefetch(byte, 1);
-  uint8_t **place = &ring->bytes[(*at)++ & (OURO__PREFETCH - 1)];
+  uint8_t **place = &ring->bytes[(*at)++ & (OURO__PREFETCH_COUNTS - 1)];
   uint8_t *due = *place;
   *place = byte;
   --*due;
@@ -110,8 +110,8 @@ enum { BATCH = 16, QUEUE = 4 * BATCH };
 
 struct marker {
   ouro_heap *heap;
-  ouro_header *objects[OURO__PREFETCH]; /* on their way, to be followed */
-  void *values[QUEUE];                  /* found in fields, to be marked */
+  ouro_header *objects[OURO__PREFETCH_OBJECTS]; /* on their way, to be followed */
+  void *values[QUEUE];                          /* found in fields, to be marked */
   unsigned first_object, last_object, first_value, last_value;
   bool overflow; /* the stack could not grow: some marked objects were not followed */
 };
@@ -190,10 +190,10 @@ static void follow(struct marker *marker) {
   ouro_header **top = stack->items + stack->length;
   unsigned first = marker->first_object, last = marker->last_object;
   for (;;) {
-    while (top > stack->items && last - first < OURO__PREFETCH) {
+    while (top > stack->items && last - first < OURO__PREFETCH_OBJECTS) {
       ouro_header *next = *--top;
       __builtin_prefetch(next);
-      marker->objects[last++ & (OURO__PREFETCH - 1)] = next;
+      marker->objects[last++ & (OURO__PREFETCH_OBJECTS - 1)] = next;
     }
     if (OURO__UNLIKELY(first == last)) {
       stack->length = 0;
@@ -203,7 +203,7 @@ static void follow(struct marker *marker) {
         break;
       continue;
     }
-    ouro_header *header = marker->objects[first++ & (OURO__PREFETCH - 1)];
+    ouro_header *header = marker->objects[first++ & (OURO__PREFETCH_OBJECTS - 1)];
     if (OURO__UNLIKELY(!ouro__is_candidate(header, OURO__OLD)))
       continue;
     const struct ouro_type *type = ouro__type(heap, header);
@@ -222,7 +222,7 @@ static void follow(struct marker *marker) {
 static void mark_one(void *context, ouro_header *header) {
   struct marker *marker = context;
   reach(marker, header);
-  if (marker->heap->stack.length >= OURO__PREFETCH * 4)
+  if (marker->heap->stack.length > OURO__PREFETCH_OBJECTS * 4)
     follow(marker);
 }
 
@@ -304,13 +304,13 @@ void ouro__full_subtract(struct search *search) {
   struct subtract_ring ring = {.heap = search->heap};
   search->heap->stack.length = 0;
   mark_registered(search);
-  for (unsigned i = 0; i < OURO__PREFETCH; i++)
+  for (unsigned i = 0; i < OURO__PREFETCH_COUNTS; i++)
     ring.bytes[i] = &ring.nowhere;
   for (uint32_t index = 0; index < search->heap->pool_top; index++)
     if (ouro__has_objects(&search->heap->pools[index]))
       subtract_pool(search, index, &ring);
   subtract_large(search, &ring);
-  for (unsigned i = 0; i < OURO__PREFETCH; i++)
+  for (unsigned i = 0; i < OURO__PREFETCH_COUNTS; i++)
     --*ring.bytes[i];
 }
 

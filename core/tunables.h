@@ -36,9 +36,10 @@
  * system, one by one. */
 #define OURO__SMALL_BYTES 512u
 
-/* References in flight between discovery and use while tracing. One random line costs
- * hundreds of ns when waited for; this many overlap. A power of two. */
-#define OURO__PREFETCH 64u
+/* Lines in flight between discovery and use while tracing: of counts, and of objects. One
+ * random line costs hundreds of ns when waited for; these many overlap. Powers of two. */
+#define OURO__PREFETCH_COUNTS  32u
+#define OURO__PREFETCH_OBJECTS 64u
 
 /* A full pool is allocated from again when 1/16 of it (at least a block) is free.
  * Larger shares: fewer visits to the lists. Smaller: less memory lies idle. */
