@@ -66,6 +66,7 @@ struct object_dying ouro__object_suspend(ouro_heap *heap) {
   heap->dying = NULL;
   heap->dying_last = NULL;
   heap->draining = false;
+  heap->suspended++;
   return outer;
 }
 
@@ -74,6 +75,7 @@ void ouro__object_resume(ouro_heap *heap, struct object_dying outer) {
   heap->dying = outer.dying;
   heap->dying_last = outer.dying_last;
   heap->draining = outer.draining;
+  heap->suspended--;
 }
 
 /* ---- with callbacks ---- */
@@ -281,8 +283,10 @@ static void drain(ouro_heap *heap, ouro_header *header) {
 static __attribute__((noinline)) void dead_slowly(ouro_heap *heap,
                                                   ouro_header *header) {
   /* While a heap is being freed everything goes at once, in no order. */
-  if (heap->closing)
+  if (heap->closing) {
+    header->refcount = 1; /* its own dealloc is still to come */
     return;
+  }
   /* Between the steps of a collection nothing may die. */
   if (heap->stopped) {
     header->refcount = 1;

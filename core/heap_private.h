@@ -194,6 +194,7 @@ struct ouro_heap {
   ouro_header *dying;
   ouro_header *dying_last; /* where the next child goes, to keep the fields' order */
   bool draining;
+  unsigned suspended; /* user code that runs in the middle of deaths, and inside it */
   bool collecting;
   bool closing;
   bool enabled;

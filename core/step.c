@@ -9,6 +9,9 @@ static void stop(ouro_heap *heap, bool stopped) {
 }
 
 int ouro_gc_step_begin(ouro_heap *heap, unsigned generation) {
+  /* Who waits for its death around this code would go on dying between the steps. */
+  if (heap->suspended > 0)
+    return OURO_EBUSY;
   struct collecting *c = ouro__allocate(heap, sizeof *c);
   if (c == NULL)
     return OURO_ENOMEM;

@@ -1,13 +1,13 @@
 /* sweep.c - garbage without callbacks goes back pool by pool.
  *
- *   marks of a pool    1 1 0 1 0 0 1 1      who was reached
- *   ouro__sweep_find         0 0 1 0 0 1 0 0      who is garbage: a tracked object, not
- * reached ouro__sweep_free         all of the pool's blocks in use? it starts again at
- * the front and nothing is written into it; otherwise block by block
+ *   marks of a pool   1 1 0 1 0 0 1 1   who was reached
+ *   find              0 0 1 0 0 1 0 0   who is garbage: a tracked object, not reached
+ *   free              is that all that is in use? the pool starts again at the front,
+ *                     nothing is written into it; otherwise block by block
  *
- * While other objects die in ouro__sweep_clear(), user code may run and fill free
- * blocks of the same pools; bits stay true, because a block that is garbage is in use
- * until ouro__sweep_free(). */
+ * While other objects die in the clearing, user code may run and fill free blocks of the
+ * same pools; bits stay true, because a block that is garbage is in use until it is
+ * freed. */
 #include "sweep.h"
 
 #include "trace.h"
@@ -207,6 +207,8 @@ struct run {
 };
 
 static void end_run(ouro_heap *heap, struct run *run) {
+  if (run->objects == 0) /* and perhaps no row: there may be no type yet */
+    return;
   struct freed_row *row = &heap->freed[run->kind & OURO__TYPE_MASK];
   row->objects += run->objects;
   row->bytes += run->bytes;

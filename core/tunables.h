@@ -36,8 +36,9 @@
  * system, one by one. */
 #define OURO__SMALL_BYTES 512u
 
-/* Lines in flight between discovery and use while tracing: of counts, and of objects. One
- * random line costs hundreds of ns when waited for; these many overlap. Powers of two. */
+/* Lines in flight between discovery and use while tracing: of counts, and of objects.
+ * One random line costs hundreds of ns when waited for; these many overlap. Powers of
+ * two. */
 #define OURO__PREFETCH_COUNTS  32u
 #define OURO__PREFETCH_OBJECTS 64u
 

@@ -1,15 +1,16 @@
 /* unreachable.h - which candidates nothing outside refers to.
  *
- *   1 subtract   each candidate: gc_refs += refcount; each reference to one: gc_refs -
- * 1 2 mark       gc_refs != 0: held from outside; mark it and everything it reaches 3
- * list       what is a candidate and not marked is garbage
+ *   1 subtract   a candidate's gc_refs: its refcount, less each reference from another
+ *   2 mark       gc_refs is not 0: held from outside; mark it and what it reaches
+ *   3 list       what is a candidate and not marked is garbage
  *
- * gc_refs is one byte, counted modulo 256. Below a refcount of 256 that is exact; a
- * larger count that comes to zero is counted again, exactly, over the unmarked
- * (recount.c).
+ *   full.c     every tracked object, found by scanning the pools; gc_refs is a byte and
+ *              the mark a bit outside of the object, so that its page stays clean
+ *   listed.c   the young, found in their logs, and garbage that ran finalizers; gc_refs
+ *              and mark are bits of the header, which is in the cache
  *
- *   full.c     every tracked object, found by scanning the pools
- *   listed.c   the young, found in their logs; and garbage that ran finalizers */
+ * gc_refs counts modulo 256 or 128. Below that refcounts are exact; a larger one that
+ * comes to zero is counted again, exactly, over the unmarked (recount.c). */
 #ifndef CORE_UNREACHABLE_H
 #define CORE_UNREACHABLE_H
 

@@ -185,6 +185,20 @@ static void finalizers_inside_a_step_may_allocate(void **state) {
   assert_true(collection.finalized > 0);
 }
 
+static void begin_a_step(struct nodes *nodes, void *object) {
+  (void)object;
+  assert_int_equal(ouro_gc_step_begin(nodes->heap, 0), OURO_EBUSY);
+}
+
+static void a_finalizer_run_by_counting_may_not_begin_to_step(void **state) {
+  struct nodes *nodes = *state;
+  nodes->on_finalize = begin_a_step;
+  struct node *person = nodes_person(nodes);
+  ouro_decref(nodes->heap, person);
+  assert_int_equal(nodes->finalized, 1);
+  assert_false(ouro_gc_is_stepping(nodes->heap));
+}
+
 static void without_a_beginning_there_is_no_step(void **state) {
   struct nodes *nodes = *state;
   assert_int_equal(ouro_gc_step(nodes->heap, NULL, NULL), OURO_EINVAL);
@@ -219,6 +233,7 @@ int main(void) {
       STEP_TEST(old_and_frozen_objects_are_no_candidates_of_the_young),
       STEP_TEST(between_steps_nothing_is_born_and_nothing_dies),
       STEP_TEST(finalizers_inside_a_step_may_allocate),
+      STEP_TEST(a_finalizer_run_by_counting_may_not_begin_to_step),
       STEP_TEST(without_a_beginning_there_is_no_step),
       cmocka_unit_test(a_heap_may_be_freed_between_steps),
   };

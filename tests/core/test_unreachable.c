@@ -291,6 +291,53 @@ static void collections_are_numbered_and_timed(void **state) {
   assert_true(second.pause_ns > 0);
 }
 
+static void a_heap_without_types_can_be_collected(void **state) {
+  (void)state;
+  for (unsigned generation = 0; generation < OURO_GENERATIONS; generation++)
+    for (unsigned debug = 0; debug <= OURO_DEBUG_STATS; debug++) {
+      ouro_heap *heap = ouro_heap_new(NULL);
+      assert_non_null(heap);
+      assert_int_equal(ouro_gc_set_debug(heap, debug), OURO_OK);
+      assert_int_equal(ouro_gc_collect(heap, generation, NULL), OURO_OK);
+      assert_int_equal(ouro_gc_request(heap, generation), OURO_OK);
+      ouro_safepoint(heap);
+      ouro_heap_free(heap);
+    }
+}
+
+/* A container that drops what it refers to only when it is deallocated. */
+static unsigned holders_gone;
+
+struct holder {
+  struct holder *other;
+};
+
+static void holder_traverse(const void *object, ouro_visit *visit, void *argument) {
+  visit(((const struct holder *)object)->other, argument);
+}
+
+static void holder_dealloc(ouro_heap *heap, void *object) {
+  holders_gone++;
+  ouro_clear(heap, &((struct holder *)object)->other);
+}
+
+static void every_dealloc_runs_when_the_heap_is_freed(void **state) {
+  (void)state;
+  static const ouro_type_info info = {.name = "Holder",
+                                      .size = sizeof(struct holder),
+                                      .traverse = holder_traverse,
+                                      .dealloc = holder_dealloc};
+  const ouro_type *type;
+  ouro_heap *heap = ouro_heap_new(NULL);
+  assert_non_null(heap);
+  assert_int_equal(ouro_type_new(heap, &info, &type), OURO_OK);
+  struct holder *first = ouro_new(heap, type), *second = ouro_new(heap, type);
+  ouro_set_take(heap, &first->other, second);
+  holders_gone = 0;
+  ouro_heap_free(heap);
+  assert_int_equal(holders_gone, 2);
+}
+
 int main(void) {
 #define CYCLE_TEST(name)                                                               \
   cmocka_unit_test_setup_teardown(name, nodes_setup, nodes_teardown)
@@ -311,6 +358,8 @@ int main(void) {
       CYCLE_TEST(debug_lines_are_those_of_cpython),
       CYCLE_TEST(a_bad_generation_is_refused),
       CYCLE_TEST(collections_are_numbered_and_timed),
+      cmocka_unit_test(a_heap_without_types_can_be_collected),
+      cmocka_unit_test(every_dealloc_runs_when_the_heap_is_freed),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@
 OURO_BEGIN_DECLS
 
 /* Start a collection of `generation`; its first phase has not run yet. The callback is
- * told the start. OURO_EBUSY while another runs, OURO_EINVAL, OURO_ENOMEM. */
+ * told the start. OURO_EBUSY while another runs and inside a finalizer or callback,
+ * OURO_EINVAL, OURO_ENOMEM. */
 OURO_API int ouro_gc_step_begin(ouro_heap *heap, unsigned generation);
 
 /* Run the next phase; `*ret_phase` is which (may be NULL). After OURO_PHASE_FREE the
