@@ -5,8 +5,8 @@
  *   free              is that all that is in use? the pool starts again at the front,
  *                     nothing is written into it; otherwise block by block
  *
- * While other objects die in the clearing, user code may run and fill free blocks of the
- * same pools; bits stay true, because a block that is garbage is in use until it is
+ * While other objects die in the clearing, user code may run and fill free blocks of
+ * the same pools; bits stay true, because a block that is garbage is in use until it is
  * freed. */
 #include "sweep.h"
 
