@@ -30,20 +30,25 @@ struct stats_totals ouro__stats_totals(const ouro_heap *heap) {
   return sum;
 }
 
-/* Nothing counts raw blocks that are given back but their pools. */
-static uint64_t raw_used(const ouro_heap *heap, unsigned class) {
-  uint64_t used = 0;
-  if (heap->classes[class].pools > 0)
-    for (uint32_t i = 0; i < heap->pool_top; i++)
-      if (heap->pools[i].used > 0 && heap->pools[i].size_class == class)
-        used += heap->pools[i].used;
-  return used;
+/* Raw blocks in use by class. Nothing counts those that are given back but their pools.
+ */
+static void raw_used(const ouro_heap *heap, uint64_t ret[OURO_SIZE_CLASSES]) {
+  memset(ret, 0, OURO_SIZE_CLASSES * sizeof *ret);
+  bool any = false;
+  for (unsigned i = OURO_SIZE_CLASSES; i < OURO__CLASSES; i++)
+    any |= heap->classes[i].pools > 0;
+  for (uint32_t i = 0; any && i < heap->pool_top; i++) {
+    const struct pool *pool = &heap->pools[i];
+    if (pool->used > 0 && pool->size_class >= OURO_SIZE_CLASSES)
+      ret[pool->size_class - OURO_SIZE_CLASSES] += pool->used;
+  }
 }
 
 static uint64_t raw_bytes(const ouro_heap *heap) {
-  uint64_t bytes = heap->large_block_bytes;
+  uint64_t used[OURO_SIZE_CLASSES], bytes = heap->large_block_bytes;
+  raw_used(heap, used);
   for (unsigned i = 0; i < OURO_SIZE_CLASSES; i++)
-    bytes += raw_used(heap, OURO_SIZE_CLASSES + i) * sizeclass_bytes(i);
+    bytes += used[i] * sizeclass_bytes(i);
   return bytes;
 }
 
@@ -128,6 +133,8 @@ uint64_t ouro_heap_live_objects(const ouro_heap *heap) {
 }
 
 void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
+  uint64_t raw[OURO_SIZE_CLASSES];
+  raw_used(heap, raw);
   memset(ret, 0, sizeof *ret);
   ret->arenas_in_use = heap->arenas_in_use;
   ret->arenas_allocated_total = heap->arenas_allocated;
@@ -139,8 +146,8 @@ void ouro_heap_get_pool_stats(const ouro_heap *heap, ouro_pool_stats *ret) {
     const struct size_class *class = &heap->classes[i];
     ouro_class_stats *row = &ret->classes[i % OURO_SIZE_CLASSES];
     struct pool_layout layout = pool_layout(i);
-    uint64_t used =
-        i < OURO_SIZE_CLASSES ? class->allocated - class->freed : raw_used(heap, i);
+    uint64_t used = i < OURO_SIZE_CLASSES ? class->allocated - class->freed
+                                          : raw[i - OURO_SIZE_CLASSES];
     row->size = layout.size;
     row->pools += class->pools;
     row->used_blocks += used;

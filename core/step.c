@@ -40,7 +40,6 @@ int ouro_gc_step(ouro_heap *heap, ouro_phase *ret_phase, ouro_collection *ret) {
   if (error == OURO_OK && c->next < OURO_PHASES) {
     stop(heap, true);
   } else {
-    /* Why first: the callback may begin to step again. */
     heap->stepped = NULL;
     ouro__collect_end(c, error);
     if (error == OURO_OK && ret != NULL)

@@ -1,7 +1,8 @@
 /* stats.h - plain structs that an inspector copies out.
  *
  * Filling them reads counters the heap keeps anyway; the cost does not grow with the
- * number of objects. The heap's own thread calls this. */
+ * number of objects, only, where there are raw blocks, with that of pools (64 KiB
+ * each). The heap's own thread calls this. */
 #ifndef OURO_STATS_H
 #define OURO_STATS_H
 
