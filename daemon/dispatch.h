@@ -10,6 +10,7 @@
 #ifndef DAEMON_DISPATCH_H
 #define DAEMON_DISPATCH_H
 
+#include "alarms.h"
 #include "credentials.h"
 #include "hub.h"
 #include "proto.h"
@@ -42,6 +43,7 @@ struct caller {
 struct dispatch {
   struct hub *hub;                 /* borrowed */
   struct credentials *credentials; /* borrowed */
+  struct alarms *alarms;           /* borrowed */
   struct moment (*now)(void);
   struct moment started;
   const char *version;

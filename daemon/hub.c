@@ -30,6 +30,14 @@ struct hub_heap *hub_find(const struct hub *hub, const char *id) {
 
 /* --- what sources tell --- */
 
+/* Call one member of every tap that has it. */
+#define TELL_TAPS(hub, member, ...)                                                    \
+  for (struct hub_tap *tap = (hub)->taps; tap; tap = tap->next) {                      \
+    if (tap->ops->member) {                                                            \
+      tap->ops->member(tap, __VA_ARGS__);                                              \
+    }                                                                                  \
+  }
+
 /* Is a periodic message due for this follow? Half the source's own interval is slack,
  * so a timer that fires a little early does not cost a whole turn. */
 static bool is_due(struct hub_follow *follow, enum proto_topic topic, uint64_t now_ms) {
@@ -49,15 +57,13 @@ static bool is_due(struct hub_follow *follow, enum proto_topic topic, uint64_t n
 }
 
 /* Send a periodic message to whom it is due; encoded once, and only if somebody is. */
-static void publish_periodic(struct hub *hub, const struct source *source,
+static void publish_periodic(struct hub *hub, struct hub_heap *heap,
                              enum proto_topic topic,
                              char *(*encode)(const void *body, size_t *ret_length),
                              const void *body) {
-  struct hub_heap *heap = find_source(hub, source);
   uint64_t now_ms = hub->now().monotonic_ms;
   struct message *message = NULL;
-  for (struct hub_follow *follow = heap ? heap->followers : NULL; follow;
-       follow = follow->next) {
+  for (struct hub_follow *follow = heap->followers; follow; follow = follow->next) {
     if (!is_due(follow, topic, now_ms)) {
       continue;
     }
@@ -83,12 +89,22 @@ static char *encode_pools(const void *body, size_t *ret_length) {
 
 static void on_sample(void *context, struct source *source,
                       const struct proto_sample *sample) {
-  publish_periodic(context, source, PROTO_TOPIC_SAMPLE, encode_sample, sample);
+  struct hub *hub = context;
+  struct hub_heap *heap = find_source(hub, source);
+  if (heap) {
+    TELL_TAPS(hub, sample, heap, sample);
+    publish_periodic(hub, heap, PROTO_TOPIC_SAMPLE, encode_sample, sample);
+  }
 }
 
 static void on_pools(void *context, struct source *source,
                      const struct proto_pools *pools) {
-  publish_periodic(context, source, PROTO_TOPIC_POOLS, encode_pools, pools);
+  struct hub *hub = context;
+  struct hub_heap *heap = find_source(hub, source);
+  if (heap) {
+    TELL_TAPS(hub, pools, heap, pools);
+    publish_periodic(hub, heap, PROTO_TOPIC_POOLS, encode_pools, pools);
+  }
 }
 
 static void wake_followers(struct hub_heap *heap) {
@@ -101,7 +117,8 @@ static void wake_followers(struct hub_heap *heap) {
 
 static void on_collection(void *context, struct source *source,
                           const struct proto_collection *collection) {
-  struct hub_heap *heap = find_source(context, source);
+  struct hub *hub = context;
+  struct hub_heap *heap = find_source(hub, source);
   if (!heap || collection->seq <= heap->newest_seq) {
     return; /* numbers only grow; what comes twice was told already */
   }
@@ -116,21 +133,24 @@ static void on_collection(void *context, struct source *source,
     heap->ring_seq[place] = collection->seq;
   }
   heap->newest_seq = collection->seq;
+  TELL_TAPS(hub, collection, heap, collection);
   wake_followers(heap);
 }
 
 static void on_lost(void *context, struct source *source, uint64_t first_seq,
                     uint64_t last_seq) {
-  (void)first_seq; /* what is not in the ring is lost, whoever lost it */
-  struct hub_heap *heap = find_source(context, source);
+  struct hub *hub = context;
+  struct hub_heap *heap = find_source(hub, source);
   if (heap && last_seq > heap->newest_seq) {
     heap->newest_seq = last_seq;
+    TELL_TAPS(hub, lost, heap, first_seq, last_seq);
     wake_followers(heap);
   }
 }
 
-static void tell_listeners(struct hub *hub, struct hub_heap *heap,
-                           enum hub_heap_event event) {
+static void tell_heap(struct hub *hub, struct hub_heap *heap,
+                      enum hub_heap_event event) {
+  TELL_TAPS(hub, heap, heap, event);
   static const char *const names[] = {"added", "removed", "changed"};
   size_t length = 0;
   char *text = proto_encode_heap_event(names[event], &heap->source->info, &length);
@@ -146,7 +166,7 @@ static void tell_listeners(struct hub *hub, struct hub_heap *heap,
 static void on_changed(void *context, struct source *source) {
   struct hub_heap *heap = find_source(context, source);
   if (heap) {
-    tell_listeners(context, heap, HUB_HEAP_CHANGED);
+    tell_heap(context, heap, HUB_HEAP_CHANGED);
   }
 }
 
@@ -165,7 +185,7 @@ static void on_gone(void *context, struct source *source) {
     struct hub_heap *heap = *link;
     if (heap->source == source) {
       heap->is_gone = true;
-      tell_listeners(hub, heap, HUB_HEAP_REMOVED);
+      tell_heap(hub, heap, HUB_HEAP_REMOVED);
       while (heap->followers) {
         hub_unfollow(heap->followers);
       }
@@ -177,7 +197,31 @@ static void on_gone(void *context, struct source *source) {
   }
 }
 
+void hub_audit(struct hub *hub, const struct proto_audit *audit) {
+  TELL_TAPS(hub, audit, audit);
+}
+
 /* --- life --- */
+
+/* Tell the source how often anybody looks. */
+static void update_watch(struct hub_heap *heap) {
+  unsigned smallest = 0;
+  for (const struct hub_tap *tap = heap->hub->taps; tap; tap = tap->next) {
+    if (tap->interval_ms != 0 && (smallest == 0 || tap->interval_ms < smallest)) {
+      smallest = tap->interval_ms;
+    }
+  }
+  for (struct hub_follow *follow = heap->followers; follow; follow = follow->next) {
+    if ((follow->topics & (PROTO_TOPIC_SAMPLE | PROTO_TOPIC_POOLS)) != 0 &&
+        (smallest == 0 || follow->interval_ms < smallest)) {
+      smallest = follow->interval_ms;
+    }
+  }
+  if (smallest != heap->watch_ms && !heap->is_gone) {
+    heap->watch_ms = smallest;
+    heap->source->ops->watch(heap->source, smallest);
+  }
+}
 
 void hub_init(struct hub *hub, struct moment (*now)(void)) {
   *hub = (struct hub){
@@ -204,7 +248,8 @@ int hub_add(struct hub *hub, struct source *source) {
     free(ring_seq);
     return -1;
   }
-  *heap = (struct hub_heap){.source = source,
+  *heap = (struct hub_heap){.hub = hub,
+                            .source = source,
                             .number = ++hub->last_number,
                             .ring = ring,
                             .ring_seq = ring_seq,
@@ -215,7 +260,8 @@ int hub_add(struct hub *hub, struct source *source) {
   }
   *link = heap;
   hub->heap_count++;
-  tell_listeners(hub, heap, HUB_HEAP_ADDED);
+  update_watch(heap);
+  tell_heap(hub, heap, HUB_HEAP_ADDED);
   return 0;
 }
 
@@ -240,22 +286,34 @@ void hub_unlisten(struct hub *hub, struct hub_listener *listener) {
   hub->listener_count--;
 }
 
-/* --- following --- */
-
-/* Tell the source how often anybody looks. */
-static void update_watch(struct hub_heap *heap) {
-  unsigned smallest = 0;
-  for (struct hub_follow *follow = heap->followers; follow; follow = follow->next) {
-    if ((follow->topics & (PROTO_TOPIC_SAMPLE | PROTO_TOPIC_POOLS)) != 0 &&
-        (smallest == 0 || follow->interval_ms < smallest)) {
-      smallest = follow->interval_ms;
-    }
-  }
-  if (smallest != heap->watch_ms && !heap->is_gone) {
-    heap->watch_ms = smallest;
-    heap->source->ops->watch(heap->source, smallest);
+static void update_watches(struct hub *hub) {
+  for (struct hub_heap *heap = hub->heaps; heap; heap = heap->next) {
+    update_watch(heap);
   }
 }
+
+void hub_add_tap(struct hub *hub, struct hub_tap *tap) {
+  tap->next = hub->taps;
+  tap->link = &hub->taps;
+  if (tap->next) {
+    tap->next->link = &tap->next;
+  }
+  hub->taps = tap;
+  for (struct hub_heap *heap = hub->heaps; heap && tap->ops->heap; heap = heap->next) {
+    tap->ops->heap(tap, heap, HUB_HEAP_ADDED);
+  }
+  update_watches(hub);
+}
+
+void hub_remove_tap(struct hub *hub, struct hub_tap *tap) {
+  *tap->link = tap->next;
+  if (tap->next) {
+    tap->next->link = tap->link;
+  }
+  update_watches(hub);
+}
+
+/* --- following --- */
 
 struct hub_follow *hub_follow(struct hub *hub, struct hub_listener *listener,
                               struct hub_heap *heap, unsigned topics,

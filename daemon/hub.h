@@ -3,6 +3,7 @@
  *   source --sink--> hub_heap --+-- follow --> listener (a session)
  *                    | ring of  +-- follow --> listener
  *                    | collections
+ *         --------> taps: history, metrics (plain structs, before anybody is sent text)
  *
  * Periodic state (samples, pools) is pushed: encoded once for all followers that are
  * due. Collections are pulled: the hub keeps the newest HUB_RING_COLLECTIONS of each
@@ -31,9 +32,11 @@
 #define HUB_MAX_INTERVAL_MS 60000u
 
 struct hub_listener;
+struct hub_tap;
 
 struct hub_heap {
   struct hub_heap *next;
+  struct hub *hub;              /* whose it is */
   struct source *source;        /* borrowed until its gone */
   uint64_t number;              /* unique in this process */
   struct hub_follow *followers; /* doubly linked */
@@ -79,10 +82,34 @@ struct hub_listener {
   struct hub_follow *follows; /* by listener_next */
 };
 
+/* Parts of the daemon that keep what sources tell. They see the structs themselves,
+ * borrowed for the call, and see them before any listener does. Members may be NULL. A
+ * tap neither comes nor goes inside one of these calls. */
+struct hub_tap_ops {
+  void (*heap)(struct hub_tap *tap, struct hub_heap *heap, enum hub_heap_event event);
+  void (*sample)(struct hub_tap *tap, struct hub_heap *heap,
+                 const struct proto_sample *sample);
+  void (*pools)(struct hub_tap *tap, struct hub_heap *heap,
+                const struct proto_pools *pools);
+  void (*collection)(struct hub_tap *tap, struct hub_heap *heap,
+                     const struct proto_collection *collection);
+  /* Collections first_seq..last_seq of this heap are not to be had. */
+  void (*lost)(struct hub_tap *tap, struct hub_heap *heap, uint64_t first_seq,
+               uint64_t last_seq);
+  void (*audit)(struct hub_tap *tap, const struct proto_audit *audit);
+};
+
+struct hub_tap {
+  struct hub_tap *next, **link;
+  const struct hub_tap_ops *ops;
+  unsigned interval_ms; /* how often samples and pools are wanted; 0: not for this */
+};
+
 struct hub {
   struct source_sink sink; /* give this to sources */
   struct hub_heap *heaps;  /* in the order they came */
   struct hub_listener *listeners;
+  struct hub_tap *taps;
   unsigned heap_count, listener_count;
   uint64_t last_number;
   struct moment (*now)(void); /* injected */
@@ -100,6 +127,14 @@ struct hub_heap *hub_find(const struct hub *hub, const char *id);
 void hub_listen(struct hub *hub, struct hub_listener *listener);
 /* Ends its follows too. */
 void hub_unlisten(struct hub *hub, struct hub_listener *listener);
+
+/* Begin to tell `tap` what happens; it is told of the heaps that are here already. Its
+ * ops and interval_ms are set. */
+void hub_add_tap(struct hub *hub, struct hub_tap *tap);
+void hub_remove_tap(struct hub *hub, struct hub_tap *tap);
+
+/* Somebody's command has ended: tell the taps and who follows the topic. */
+void hub_audit(struct hub *hub, const struct proto_audit *audit);
 
 /* Follow a heap, or change how: one follow for each pair. NULL when memory is short. */
 struct hub_follow *hub_follow(struct hub *hub, struct hub_listener *listener,

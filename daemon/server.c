@@ -36,6 +36,7 @@ struct server {
   uv_timer_t ending; /* runs while the sources end */
   struct listen doors;
   struct hub hub;
+  struct alarms alarms;
   struct dispatch dispatch;
   struct http http;
   struct notify notify;
@@ -163,6 +164,7 @@ static int start_dispatch(struct server *server, const char *version) {
   }
   *dispatch = (struct dispatch){.hub = &server->hub,
                                 .credentials = server->credentials,
+                                .alarms = &server->alarms,
                                 .now = moment_now,
                                 .started = moment_now(),
                                 .version = version};

@@ -251,6 +251,18 @@ struct proto_pools {
   double fragmentation;
 };
 
+/* Who asked for what, from where, when, and how it ended: each command of an operator.
+ */
+struct proto_audit {
+  int64_t time_ms;
+  char who[PROTO_WHO_BYTES];       /* "operator@127.0.0.1" */
+  const char *method;              /* string literal */
+  char heap[PROTO_NAME_BYTES];     /* "" : absent */
+  char detail[PROTO_REASON_BYTES]; /* the parameters in short; "" : absent */
+  int code;                        /* PROTO_OK or the error's */
+  uint64_t duration_ns;            /* from the request to its answer */
+};
+
 /* One setting as workload.list explains it. */
 struct proto_setting_info {
   const char *name, *unit, *description; /* string literals */

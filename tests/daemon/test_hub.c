@@ -101,6 +101,70 @@ static void heap_that_goes_takes_its_followers_along(void **state) {
   fixture->source.watch_ms = 0;
 }
 
+/* A tap that counts what it sees. */
+struct counting_tap {
+  struct hub_tap base; /* first */
+  unsigned heaps, samples, collections, audits;
+  uint64_t lost;
+};
+
+static void count_heap(struct hub_tap *tap, struct hub_heap *heap,
+                       enum hub_heap_event event) {
+  (void)heap;
+  ((struct counting_tap *)tap)->heaps += event == HUB_HEAP_ADDED;
+}
+
+static void count_sample(struct hub_tap *tap, struct hub_heap *heap,
+                         const struct proto_sample *sample) {
+  (void)heap;
+  (void)sample;
+  ((struct counting_tap *)tap)->samples++;
+}
+
+static void count_collection(struct hub_tap *tap, struct hub_heap *heap,
+                             const struct proto_collection *collection) {
+  assert_int_equal(collection->seq, heap->newest_seq);
+  ((struct counting_tap *)tap)->collections++;
+}
+
+static void count_lost(struct hub_tap *tap, struct hub_heap *heap, uint64_t first_seq,
+                       uint64_t last_seq) {
+  (void)heap;
+  ((struct counting_tap *)tap)->lost += last_seq - first_seq + 1;
+}
+
+static void count_audit(struct hub_tap *tap, const struct proto_audit *audit) {
+  assert_string_equal(audit->method, "gc.collect");
+  ((struct counting_tap *)tap)->audits++;
+}
+
+static const struct hub_tap_ops counting_ops = {.heap = count_heap,
+                                                .sample = count_sample,
+                                                .collection = count_collection,
+                                                .lost = count_lost,
+                                                .audit = count_audit};
+
+static void a_tap_sees_everything_without_a_listener(void **state) {
+  struct fixture *fixture = *state;
+  struct proto_audit audit = {.method = "gc.collect"};
+  struct counting_tap tap = {.base = {.ops = &counting_ops, .interval_ms = 1000}};
+  hub_add_tap(&fixture->hub, &tap.base);
+  assert_int_equal(tap.heaps, 1);
+  assert_int_equal(fixture->source.watch_ms, 1000);
+  fake_source_sample(&fixture->source);
+  fake_source_collect(&fixture->source);
+  fake_source_lose(&fixture->source, 3);
+  hub_audit(&fixture->hub, &audit);
+  assert_int_equal(tap.samples, 1);
+  assert_int_equal(tap.collections, 1);
+  assert_int_equal(tap.lost, 3);
+  assert_int_equal(tap.audits, 1);
+  hub_remove_tap(&fixture->hub, &tap.base);
+  assert_int_equal(fixture->source.watch_ms, 0);
+  fake_source_collect(&fixture->source);
+  assert_int_equal(tap.collections, 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       fixture_test(each_follower_gets_samples_at_its_own_pace),
@@ -109,6 +173,7 @@ int main(void) {
       fixture_test(collections_that_go_back_are_not_told_twice),
       fixture_test(gap_is_found_at_once_however_wide),
       fixture_test(heap_that_goes_takes_its_followers_along),
+      fixture_test(a_tap_sees_everything_without_a_listener),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
