@@ -275,11 +275,6 @@ static int make_directory(const char *what, const char *path, char *message,
              path);
     return -1;
   }
-  if (access(path, W_OK | X_OK) != 0) {
-    snprintf(message, size, "the %s directory %s cannot be written to: %s", what, path,
-             strerror(errno));
-    return -1;
-  }
   return 0;
 }
 
@@ -287,5 +282,12 @@ int config_make_directories(const struct config *config, char *message, size_t s
   if (make_directory("state", config->state_dir, message, size) != 0) {
     return -1;
   }
+  if (access(config->state_dir, W_OK | X_OK) != 0) {
+    snprintf(message, size, "the state directory %s cannot be written to: %s",
+             config->state_dir, strerror(errno));
+    return -1;
+  }
+  /* Nothing is written into the runtime directory when the service manager has put the
+   * sockets there. */
   return make_directory("runtime", config->runtime_dir, message, size);
 }

@@ -37,10 +37,10 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
 };
 
 void caller_init(struct caller *caller, const struct caller_ops *ops,
-                 enum proto_role role, const char *address) {
+                 enum proto_role role, const char *name) {
   *caller = (struct caller){.ops = ops, .role = role};
   snprintf(caller->who, sizeof(caller->who), "%s@%s",
-           role == PROTO_OPERATOR ? "operator" : "observer", address);
+           role == PROTO_OPERATOR ? "operator" : "observer", name);
 }
 
 void dispatch_refuse(struct caller *caller, const char *id,

@@ -51,8 +51,9 @@ struct dispatch {
   char base_url[128]; /* "http://127.0.0.1:6876" */
 };
 
+/* `name` is the peer's, without the role. */
 void caller_init(struct caller *caller, const struct caller_ops *ops,
-                 enum proto_role role, const char *address);
+                 enum proto_role role, const char *name);
 /* Answers that are still to come are dropped. */
 void caller_fini(struct caller *caller);
 

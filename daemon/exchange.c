@@ -11,10 +11,10 @@ static void set_deadline(struct exchange *exchange, uint64_t after_ms) {
   exchange->deadline_ms = exchange->http->dispatch->now().monotonic_ms + after_ms;
 }
 
-void exchange_init(struct exchange *exchange, struct http *http, const char *address,
+void exchange_init(struct exchange *exchange, struct http *http,
+                   const struct peer *peer,
                    void (*want_send)(struct exchange *exchange)) {
-  *exchange =
-      (struct exchange){.http = http, .address = address, .want_send = want_send};
+  *exchange = (struct exchange){.http = http, .peer = peer, .want_send = want_send};
   set_deadline(exchange, EXCHANGE_REQUEST_MS);
 }
 
@@ -85,7 +85,7 @@ int exchange_body_end(struct exchange *exchange) {
   exchange->phase = EXCHANGE_CALL;
   set_deadline(exchange, EXCHANGE_CALL_MS);
   exchange->call.respond = on_answered;
-  http_call_start(exchange->http, &exchange->call, exchange->role, exchange->address,
+  http_call_start(exchange->http, &exchange->call, exchange->role, exchange->peer->name,
                   body, exchange->body_bytes);
   free(body);
   return 0;

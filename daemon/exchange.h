@@ -29,8 +29,8 @@ enum exchange_phase {
 };
 
 struct exchange {
-  struct http *http;   /* borrowed */
-  const char *address; /* of the peer, borrowed */
+  struct http *http;       /* borrowed */
+  const struct peer *peer; /* borrowed */
   void (*want_send)(
       struct exchange *exchange); /* a response is there: ask for chunks */
   enum exchange_phase phase;
@@ -43,7 +43,8 @@ struct exchange {
   size_t body_bytes, body_expected;
 };
 
-void exchange_init(struct exchange *exchange, struct http *http, const char *address,
+void exchange_init(struct exchange *exchange, struct http *http,
+                   const struct peer *peer,
                    void (*want_send)(struct exchange *exchange));
 /* Also in the middle: a call under way is forgotten. May be called twice. */
 void exchange_fini(struct exchange *exchange);

@@ -128,6 +128,13 @@ static void respond_error(const struct http *http, struct http_response *ret,
 /* NULL, or why the request may not come in at all. */
 static const char *why_foreign(const struct http *http,
                                const struct http_request *request) {
+  if (request->peer->is_local) {
+    /* No page can reach a Unix socket; what sends an Origin is something in between. */
+    return !request->peer->is_owner
+               ? "This user is neither root nor the daemon's, nor in its group.\n"
+           : request->origin ? "Pages may not use this socket.\n"
+                             : NULL;
+  }
   if (!auth_is_host(&http->hosts, request->host)) {
     return "This daemon is not known by that Host.\n";
   }
@@ -170,7 +177,7 @@ static void respond_login(struct http *http, const struct http_request *request,
   enum proto_role role = PROTO_OBSERVER;
   char id[CREDENTIALS_SECRET_BYTES], lines[LINES_BYTES];
   switch (credentials_redeem(http->credentials, request->token, strlen(request->token),
-                             request->address, now, &role)) {
+                             request->peer->network, now, &role)) {
   case CREDENTIALS_WRONG:
     respond_text(http, ret, 401,
                  "This address has been used, is older than a minute, or was never "
@@ -279,13 +286,18 @@ static enum http_next begin_rpc(struct http *http, const struct http_request *re
     proto_error_set(&error, PROTO_TOO_LARGE, "a request has at most %d bytes",
                     PROTO_MAX_MESSAGE_BYTES);
     respond_error(http, ret, 413, &error, "");
+  } else if (!token && request->peer->is_owner) {
+    *ret_body_length = length;
+    *ret_role = PROTO_OPERATOR;
+    return HTTP_READ_BODY;
   } else if (!token) {
     proto_error_set(&error, PROTO_UNAUTHORIZED,
                     "send a token: Authorization: Bearer TOKEN");
     respond_error(http, ret, 401, &error, "WWW-Authenticate: Bearer\r\n");
   } else {
-    switch (credentials_check(http->credentials, token, token_length, request->address,
-                              http->dispatch->now(), ret_role)) {
+    switch (credentials_check(http->credentials, token, token_length,
+                              request->peer->network, http->dispatch->now(),
+                              ret_role)) {
     case CREDENTIALS_OK: *ret_body_length = length; return HTTP_READ_BODY;
     case CREDENTIALS_WRONG:
       proto_error_set(&error, PROTO_UNAUTHORIZED, "this token is not one of ours");
@@ -344,8 +356,8 @@ static void on_answer(struct caller *caller, int code, char *text, size_t length
 static const struct caller_ops call_ops = {on_answer, NULL, NULL};
 
 void http_call_start(struct http *http, struct http_call *call, enum proto_role role,
-                     const char *address, const char *body, size_t length) {
-  caller_init(&call->caller, &call_ops, role, address);
+                     const char *name, const char *body, size_t length) {
+  caller_init(&call->caller, &call_ops, role, name);
   call->http = http;
   call->is_started = true;
   dispatch_text(http->dispatch, &call->caller, body, length);
@@ -401,10 +413,10 @@ enum http_verdict http_upgrade(struct http *http, const struct http_request *req
     return HTTP_UPGRADE_REFUSED;
   }
 
-  /* A script's token, or a browser's cookie. */
+  /* A script's token, the kernel's word for a local user, or a browser's cookie. */
   const char *token = auth_bearer(request->authorization, &length);
   if (token) {
-    switch (credentials_check(http->credentials, token, length, request->address,
+    switch (credentials_check(http->credentials, token, length, request->peer->network,
                               http->dispatch->now(), ret_role)) {
     case CREDENTIALS_OK: return HTTP_UPGRADE_ACCEPTED;
     case CREDENTIALS_WRONG: return HTTP_UPGRADE_UNAUTHORIZED;
@@ -413,6 +425,10 @@ enum http_verdict http_upgrade(struct http *http, const struct http_request *req
                    "Retry-After: 60\r\n");
       return HTTP_UPGRADE_REFUSED;
     }
+  }
+  if (request->peer->is_owner) {
+    *ret_role = PROTO_OPERATOR;
+    return HTTP_UPGRADE_ACCEPTED;
   }
   const char *id = auth_cookie(request->cookie, http->cookie_name, &length);
   if (id && credentials_resume(http->credentials, id, length, http->dispatch->now(),

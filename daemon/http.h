@@ -5,7 +5,8 @@
  * the body, http_call_start --> respond(), later upgrade (headers) --http_upgrade-->
  * accept with a role, or a response
  *
- * Every request passes the same gate first: Host on the list, Origin absent or equal.
+ * Every request passes the same gate first: Host on the list, Origin absent or equal;
+ * on control.sock any Host, no Origin, and a user whom the kernel vouches for.
  * The transport (server_lws.c, or a test) fills in a request and sends a response's
  * bytes; it decides nothing. Loop thread only. */
 #ifndef DAEMON_HTTP_H
@@ -13,6 +14,7 @@
 
 #include "auth.h"
 #include "dispatch.h"
+#include "peer.h"
 #include "web.h"
 
 /* The protocol that a WebSocket must name. */
@@ -38,7 +40,7 @@ struct http_request {
   const char *content_type, *content_length, *transfer_encoding;
   const char *accept_encoding, *if_none_match;
   const char *subprotocols, *websocket_version; /* upgrades */
-  const char *address;                          /* of the peer, numeric */
+  const struct peer *peer;
 };
 
 struct http_response {
@@ -85,7 +87,7 @@ struct http_call {
   void (*respond)(struct http_call *call, struct http_response *response_taken);
 };
 void http_call_start(struct http *http, struct http_call *call, enum proto_role role,
-                     const char *address, const char *body, size_t length);
+                     const char *name, const char *body, size_t length);
 /* Also before the answer: then there is none. */
 void http_call_fini(struct http_call *call);
 

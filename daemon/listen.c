@@ -17,9 +17,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "local_door.h"
 #include "log.h"
 
 #define BACKLOG        512
@@ -33,27 +35,6 @@ union address {
   struct sockaddr_storage storage;
 };
 
-/* Numeric text and port of an address; an IPv4 peer of an IPv6 socket is shown as IPv4.
- */
-static unsigned name_address(const union address *address, char *ret, size_t size) {
-  ret[0] = '\0';
-  if (address->any.sa_family == AF_INET) {
-    inet_ntop(AF_INET, &address->v4.sin_addr, ret, (socklen_t)size);
-    return ntohs(address->v4.sin_port);
-  }
-  if (address->any.sa_family == AF_INET6) {
-    const struct in6_addr *v6 = &address->v6.sin6_addr;
-    if (IN6_IS_ADDR_V4MAPPED(v6)) {
-      inet_ntop(AF_INET, v6->s6_addr + 12, ret, (socklen_t)size);
-    } else {
-      inet_ntop(AF_INET6, v6, ret, (socklen_t)size);
-    }
-    return ntohs(address->v6.sin6_port);
-  }
-  snprintf(ret, size, "local");
-  return 0;
-}
-
 static int open_spare(void) {
   return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
@@ -62,13 +43,21 @@ void listen_init(struct listen *doors, uv_loop_t *loop) {
   *doors = (struct listen){.loop = loop, .spare_fd = -1};
 }
 
-static void add_door(struct listen *doors, int fd) {
+static void add_door(struct listen *doors, int fd, bool is_local) {
   union address address = {.storage = {0}};
   socklen_t length = sizeof(address);
-  if (doors->count == 0 && getsockname(fd, &address.any, &length) == 0) {
-    doors->port = name_address(&address, doors->address, sizeof(doors->address));
+  struct peer self;
+  if (is_local) {
+    doors->has_local = true;
+  } else if (!doors->has_network && getsockname(fd, &address.any, &length) == 0) {
+    peer_of_address(&self, &address.any);
+    snprintf(doors->address, sizeof(doors->address), "%s", self.address);
+    doors->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port
+                                                          : address.v4.sin_port);
+    doors->has_network = true;
   }
-  doors->doors[doors->count++] = (struct listen_door){.listen = doors, .fd = fd};
+  doors->doors[doors->count++] =
+      (struct listen_door){.listen = doors, .fd = fd, .is_local = is_local};
 }
 
 int listen_open(struct listen *doors, const char *address, unsigned port, char *message,
@@ -76,6 +65,10 @@ int listen_open(struct listen *doors, const char *address, unsigned port, char *
   union address at = {.storage = {0}};
   socklen_t length = 0;
   int on = 1;
+  if (doors->count == LISTEN_MAX_DOORS) {
+    snprintf(message, size, "more than %u listening sockets", LISTEN_MAX_DOORS);
+    return -1;
+  }
   if (inet_pton(AF_INET, address, &at.v4.sin_addr) == 1) {
     at.v4.sin_family = AF_INET;
     at.v4.sin_port = htons((uint16_t)port);
@@ -98,8 +91,35 @@ int listen_open(struct listen *doors, const char *address, unsigned port, char *
     }
     return -1;
   }
-  add_door(doors, fd);
+  add_door(doors, fd, false);
   return 0;
+}
+
+int listen_add_local_take(struct listen *doors, int fd, char *message, size_t size) {
+  if (doors->count == LISTEN_MAX_DOORS) {
+    snprintf(message, size, "more than %u listening sockets", LISTEN_MAX_DOORS);
+    close(fd);
+    return -1;
+  }
+  add_door(doors, fd, true);
+  return 0;
+}
+
+/* The address of a socket that was passed on: a Unix one must be control.sock, because
+ * no other protocol is spoken here. 1 local, 0 TCP, -1 neither. */
+static int kind_of(int fd) {
+  struct sockaddr_un at = {0};
+  socklen_t length = sizeof(at) - 1;
+  if (getsockname(fd, (struct sockaddr *)&at, &length) != 0) {
+    return -1;
+  }
+  if (at.sun_family == AF_INET || at.sun_family == AF_INET6) {
+    return 0;
+  }
+  const char *name = strrchr(at.sun_path, '/');
+  bool is_control = at.sun_family == AF_UNIX && name != NULL &&
+                    strcmp(name + 1, LOCAL_DOOR_NAME) == 0;
+  return is_control ? 1 : -1;
 }
 
 int listen_adopt(struct listen *doors, char *message, size_t size) {
@@ -113,8 +133,15 @@ int listen_adopt(struct listen *doors, char *message, size_t size) {
       snprintf(message, size, "descriptor %d of socket activation does not listen", fd);
       return -1;
     }
+    int kind = kind_of(fd);
+    if (kind < 0) {
+      snprintf(message, size,
+               "descriptor %d of socket activation is neither TCP nor " LOCAL_DOOR_NAME,
+               fd);
+      return -1;
+    }
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-    add_door(doors, fd);
+    add_door(doors, fd, kind == 1);
   }
   return count;
 }
@@ -175,11 +202,15 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
       continue; /* that client went away before we came */
     }
     int on = 1, bytes = LISTEN_SEND_BYTES;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-    char address[LISTEN_ADDRESS_BYTES];
-    name_address(&peer, address, sizeof(address));
-    door->listen->on_accept(door->listen->context, fd, address);
+    struct peer who;
+    if (door->is_local) {
+      peer_of_local(&who, fd);
+    } else {
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+      peer_of_address(&who, &peer.any);
+    }
+    door->listen->on_accept(door->listen->context, fd, &who);
   }
 }
 

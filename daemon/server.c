@@ -19,6 +19,7 @@
 
 #include "hosted.h"
 #include "listen.h"
+#include "local_door.h"
 #include "log.h"
 #include "notify.h"
 #include "server_lws.h"
@@ -35,6 +36,8 @@ struct server {
   uv_signal_t terminate, interrupt;
   uv_timer_t ending; /* runs while the sources end */
   struct listen doors;
+  struct local_door local_door;
+  int locks[2]; /* of the state and the runtime directory; -1: none */
   struct hub hub;
   struct alarms alarms;
   struct dispatch dispatch;
@@ -81,6 +84,7 @@ static void begin_end(struct server *server) {
   server->is_ending = true;
   notify_stopping(&server->notify);
   listen_stop(&server->doors);
+  local_door_fini(&server->local_door);
   server->sources_by_ms = moment_now().monotonic_ms + SOURCES_MS;
   struct hub_heap *next = NULL;
   for (struct hub_heap *heap = server->hub.heaps; heap; heap = next) {
@@ -127,6 +131,14 @@ static int open_files(struct server *server, char *message, size_t size) {
   if (config_make_directories(config, message, size) != 0) {
     return -1;
   }
+  const char *directories[] = {config->state_dir, config->runtime_dir};
+  for (size_t i = 0; i < 2; i++) {
+    bool is_locked = i > 0 && strcmp(directories[0], directories[i]) == 0;
+    server->locks[i] = is_locked ? -1 : local_door_lock(directories[i], message, size);
+    if (server->locks[i] < 0 && !is_locked) {
+      return -1;
+    }
+  }
   server->credentials =
       credentials_open(config->state_dir, moment_now(), message, size);
   if (!server->credentials) {
@@ -143,9 +155,17 @@ static int open_files(struct server *server, char *message, size_t size) {
 static int open_doors(struct server *server, char *message, size_t size) {
   const struct config *config = server->config;
   listen_init(&server->doors, &server->loop);
-  int adopted = listen_adopt(&server->doors, message, size);
-  if (adopted != 0) {
-    return adopted < 0 ? -1 : 0;
+  if (listen_adopt(&server->doors, message, size) < 0) {
+    return -1;
+  }
+  if (!server->doors.has_local) {
+    int fd = local_door_open(&server->local_door, config->runtime_dir, message, size);
+    if (fd < 0 || listen_add_local_take(&server->doors, fd, message, size) != 0) {
+      return -1;
+    }
+  }
+  if (server->doors.has_network) {
+    return 0; /* who passed it on has decided where */
   }
   if (!config_is_loopback(config->address)) {
     log_line(LOG_LEVEL_WARNING,
@@ -194,8 +214,8 @@ static int start_sources(struct server *server, char *message, size_t size) {
   return 0;
 }
 
-static void on_accept(void *context, int fd, const char *address) {
-  server_lws_adopt_take(((struct server *)context)->lws, fd, address);
+static void on_accept(void *context, int fd, const struct peer *peer) {
+  server_lws_adopt_take(((struct server *)context)->lws, fd, peer);
 }
 
 /* Tell whoever waits that it serves: the caller of --ready-fd, of --print-url, systemd.
@@ -258,6 +278,7 @@ static int run(struct server *server, const char *version) {
       begin_end(server);
     } else {
       listen_stop(&server->doors);
+      local_door_fini(&server->local_door);
       on_lws_closed(server);
     }
   }
@@ -266,7 +287,7 @@ static int run(struct server *server, const char *version) {
 }
 
 int server_run(const struct config *config, const char *version) {
-  struct server server = {.config = config};
+  struct server server = {.config = config, .locks = {-1, -1}};
   char message[512];
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN); /* reloading comes with configuration files */
@@ -282,6 +303,7 @@ int server_run(const struct config *config, const char *version) {
       open_doors(&server, message, sizeof(message)) != 0) {
     failed(message);
     listen_stop(&server.doors);
+    local_door_fini(&server.local_door);
   } else {
     code = run(&server, version);
   }
@@ -298,5 +320,10 @@ int server_run(const struct config *config, const char *version) {
   hub_fini(&server.hub);
   web_free(server.web);
   credentials_free(server.credentials);
+  for (size_t i = 0; i < 2; i++) {
+    if (server.locks[i] >= 0) {
+      close(server.locks[i]);
+    }
+  }
   return code;
 }

@@ -40,7 +40,7 @@ struct connection {
   struct server_lws *server;
   struct lws *wsi;
   struct session *session; /* owned */
-  char address[48];
+  struct peer peer;
   struct exchange exchange; /* until it is a session */
   enum proto_role role;
   bool is_accepted;     /* may become a session */
@@ -222,7 +222,7 @@ static int read_request(struct connection *connection, struct headers *headers,
                         struct http_request *ret) {
   headers->used = 0;
   headers->is_cut = false;
-  *ret = (struct http_request){.address = connection->address};
+  *ret = (struct http_request){.peer = &connection->peer};
   read_path(connection, headers, ret);
   ret->host = header(connection, headers, WSI_TOKEN_HOST);
   ret->origin = header(connection, headers, WSI_TOKEN_ORIGIN);
@@ -284,11 +284,12 @@ static void on_want_send(struct exchange *exchange) {
 
 /* --- upgrades and sessions --- */
 
-static unsigned sessions_of(const struct server_lws *server, const char *address) {
+static unsigned sessions_of(const struct server_lws *server, const struct peer *peer) {
   unsigned count = 0;
   for (const struct connection *connection = server->connections; connection;
        connection = connection->next) {
-    count += connection->session && strcmp(connection->address, address) == 0;
+    count +=
+        connection->session && strcmp(connection->peer.network, peer->network) == 0;
   }
   return count;
 }
@@ -307,7 +308,7 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
     return -1;
   }
   switch (http_upgrade(server->http, &request, server->session_count,
-                       sessions_of(server, connection->address), &response,
+                       sessions_of(server, &connection->peer), &response,
                        &connection->role)) {
   case HTTP_UPGRADE_ACCEPTED: connection->is_accepted = true; return 0;
   case HTTP_UPGRADE_UNAUTHORIZED:
@@ -336,7 +337,7 @@ static int on_established(struct connection *connection) {
     return 0;
   }
   connection->session = session_new(server->http->dispatch, &transport, connection,
-                                    connection->role, connection->address);
+                                    connection->role, connection->peer.name);
   if (!connection->session) {
     return -1;
   }
@@ -476,7 +477,7 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *mess
   return server;
 }
 
-void server_lws_adopt_take(struct server_lws *server, int fd, const char *address) {
+void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer) {
   struct connection *connection =
       server->connection_count < MAX_CONNECTIONS && !server->is_closing
           ? calloc(1, sizeof(*connection))
@@ -493,8 +494,8 @@ void server_lws_adopt_take(struct server_lws *server, int fd, const char *addres
     return;
   }
   connection->server = server;
-  snprintf(connection->address, sizeof(connection->address), "%s", address);
-  exchange_init(&connection->exchange, server->http, connection->address, on_want_send);
+  connection->peer = *peer;
+  exchange_init(&connection->exchange, server->http, &connection->peer, on_want_send);
   connection->next = server->connections;
   connection->link = &server->connections;
   if (connection->next) {

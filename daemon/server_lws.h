@@ -24,7 +24,7 @@ struct server_lws;
 struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *message,
                                   size_t size);
 /* Serve an accepted socket, which is taken. */
-void server_lws_adopt_take(struct server_lws *server, int fd, const char *address);
+void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer);
 /* Begin to end: sessions are told 1001, everything else is cut; after at most 1.5 s the
  * library's context goes. `closed` is called once nothing is left but handles that are
  * already closing; run the loop until it has no more of them. */

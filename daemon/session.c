@@ -375,12 +375,12 @@ size_t session_queued_bytes(const struct session *session) {
 
 struct session *session_new(struct dispatch *dispatch,
                             const struct session_transport *transport, void *connection,
-                            enum proto_role role, const char *address) {
+                            enum proto_role role, const char *name) {
   struct session *session = calloc(1, sizeof(*session));
   if (!session) {
     return NULL;
   }
-  caller_init(&session->caller, &caller_ops, role, address);
+  caller_init(&session->caller, &caller_ops, role, name);
   session->listener.ops = &listener_ops;
   session->dispatch = dispatch;
   session->transport = transport;

@@ -54,7 +54,7 @@ struct session;
 /* NULL when memory is short. `connection` is handed to the transport's functions. */
 struct session *session_new(struct dispatch *dispatch,
                             const struct session_transport *transport, void *connection,
-                            enum proto_role role, const char *address);
+                            enum proto_role role, const char *name);
 void session_free(struct session *session);
 
 /* A piece of a message, as it comes from the wire. */

@@ -20,7 +20,8 @@ struct fixture {
   struct web *web;
   struct http http;
   struct http_request get, post;
-  struct exchange exchange; /* with the address of a peer */
+  struct peer peer;
+  struct exchange exchange;
   char bearer[128];
   char large[EXCHANGE_CHUNK_BYTES * 3];
 };
@@ -57,14 +58,15 @@ static int setup(void **state) {
             "127.0.0.1", 6876);
   snprintf(fixture->bearer, sizeof(fixture->bearer), "Bearer %s",
            credentials_token(fixture->credentials, PROTO_OPERATOR));
+  peer_of_text(&fixture->peer, "127.0.0.1");
   fixture->get = (struct http_request){
-      .path = "/", .host = "127.0.0.1:6876", .address = "127.0.0.1"};
+      .path = "/", .host = "127.0.0.1:6876", .peer = &fixture->peer};
   fixture->post = fixture->get;
   fixture->post.method = HTTP_POST;
   fixture->post.path = "/rpc";
   fixture->post.authorization = fixture->bearer;
   fixture->post.content_type = "application/json";
-  exchange_init(&fixture->exchange, &fixture->http, "127.0.0.1", want_send);
+  exchange_init(&fixture->exchange, &fixture->http, &fixture->peer, want_send);
   *state = fixture;
   return 0;
 }

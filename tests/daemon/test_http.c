@@ -16,6 +16,7 @@ struct fixture {
   struct http_request request; /* a good GET of / */
   struct http_response response;
   struct http_call call;
+  struct peer peer;
   char bearer[128];
 };
 
@@ -42,8 +43,9 @@ static int setup(void **state) {
                                         .base_url = "http://127.0.0.1:6876"};
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
             "127.0.0.1", 6876);
+  peer_of_text(&fixture->peer, "127.0.0.1");
   fixture->request = (struct http_request){
-      .path = "/", .host = "127.0.0.1:6876", .address = "127.0.0.1"};
+      .path = "/", .host = "127.0.0.1:6876", .peer = &fixture->peer};
   snprintf(fixture->bearer, sizeof(fixture->bearer), "Bearer %s",
            credentials_token(fixture->credentials, PROTO_OPERATOR));
   *state = fixture;
@@ -341,6 +343,38 @@ static void upgrade_without_credential_is_accepted_to_be_closed(void **state) {
   assert_int_equal(upgrade(fixture, 0), HTTP_UPGRADE_ACCEPTED);
 }
 
+static void local_user_of_the_right_kind_is_operator_without_a_token(void **state) {
+  struct fixture *fixture = *state;
+  struct http_request *request = &fixture->request;
+  fixture->peer = (struct peer){.is_local = true, .is_owner = true};
+  request->host = NULL;
+  assert_int_equal(ask(fixture), 200);
+  request->host = "whatever.example";
+  request->path = "/ws";
+  request->websocket_version = "13";
+  request->subprotocols = "ouro.v1";
+  assert_int_equal(upgrade(fixture, 0), HTTP_UPGRADE_ACCEPTED);
+  request->origin = "http://whatever.example";
+  assert_refused(fixture, 403);
+  assert_int_equal(ask(fixture), 403);
+
+  /* A token that is shown counts, so that a wrong one is not taken for a right one. */
+  request->origin = NULL;
+  request->authorization = "Bearer wrong";
+  assert_int_equal(upgrade(fixture, 0), HTTP_UPGRADE_UNAUTHORIZED);
+  request->authorization = NULL;
+  request->path = "/rpc";
+  request->method = HTTP_POST;
+  request->content_type = "application/json";
+  request->content_length = "2";
+  assert_int_equal(ask(fixture), 0);
+  fixture->peer.is_owner = false;
+  assert_int_equal(ask(fixture), 403);
+  request->authorization = fixture->bearer;
+  assert_int_equal(ask(fixture), 403);
+  assert_non_null(strstr(fixture->response.body, "in its group"));
+}
+
 #define http_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -359,6 +393,7 @@ int main(void) {
       http_test(one_time_url_points_at_this_daemon),
       http_test(upgrade_needs_all_of_its_headers),
       http_test(upgrade_without_credential_is_accepted_to_be_closed),
+      http_test(local_user_of_the_right_kind_is_operator_without_a_token),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
