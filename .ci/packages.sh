@@ -11,6 +11,7 @@ needs_build=(
   cmd:pkg-config:pkg-config pc:libuv:libuv1-dev pc:jansson:libjansson-dev
   pc:libwebsockets:libwebsockets-dev
   deb:libwebsockets-evlib-uv:libwebsockets-evlib-uv pc:libsystemd:libsystemd-dev
+  pc:inih:libinih-dev
   cmd:node:nodejs cmd:npm:npm deb:ca-certificates:ca-certificates
 )
 needs_test=(

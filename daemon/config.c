@@ -1,31 +1,55 @@
-/* config.c - what the command line says, checked.
+/* config.c - values: text to struct config and back, one reader for each kind.
  *
- *   --listen 127.0.0.1:0        --listen=[::1]:6876
- *   table of options --> reader for each --> struct config --> defaults
+ *   "64K" --CONFIG_BYTES--> 65536 --> "65536"      "on" --CONFIG_FLAG--> expected yes
+ * or no
  *
- * A reader gets one value and either stores it or says what would have been right. */
+ * A reader either stores the value or says what would have been right. */
 #include "config.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* NULL, or what was expected. */
-typedef const char *reader(struct config *config, const char *value);
+#define EXPECTED_BYTES 160
+
+void config_problem(struct config_problems *problems, const char *format, ...) {
+  char line[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(line, sizeof(line) - 5, format, arguments);
+  va_end(arguments);
+  if (length < 0) {
+    return;
+  }
+  if ((size_t)length >= sizeof(line) - 5) {
+    length = sizeof(line) - 6;
+    memcpy(line + length, " ...", 5);
+    length += 4;
+  }
+  problems->count++;
+  line[length++] = '\n';
+  if (problems->used + (size_t)length < sizeof(problems->text)) {
+    memcpy(problems->text + problems->used, line, (size_t)length);
+    problems->used += (size_t)length;
+    problems->text[problems->used] = '\0';
+  }
+}
+
+bool config_is_loopback(const char *address) {
+  return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
+}
+
+/* --- readers --- */
 
 /* "ADDR:PORT" or "[ADDR]:PORT"; the address is numeric, so no name server is asked. */
-static const char *read_listen(struct config *config, const char *value) {
-  static const char expected[] =
-      "a numeric ADDR:PORT such as 127.0.0.1:6876 or [::1]:6876, port 0 to 65535";
+static int set_address(struct config *config, const char *value) {
   char address[sizeof(config->address)];
   const char *colon = strrchr(value, ':');
   size_t length = colon ? (size_t)(colon - value) : 0;
   if (length == 0 || length >= sizeof(address)) {
-    return expected;
+    return -1;
   }
   memcpy(address, value, length);
   address[length] = '\0';
@@ -38,256 +62,241 @@ static const char *read_listen(struct config *config, const char *value) {
   }
   unsigned char binary[sizeof(struct in6_addr)];
   if (inet_pton(is_v6 ? AF_INET6 : AF_INET, numeric, binary) != 1) {
-    return expected;
+    return -1;
   }
   size_t digits = strspn(colon + 1, "0123456789");
   unsigned long port = strtoul(colon + 1, NULL, 10);
   if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' || port > 65535) {
-    return expected;
+    return -1;
   }
   snprintf(config->address, sizeof(config->address), "%s", numeric);
   config->port = (unsigned)port;
-  return NULL;
+  return 0;
 }
 
-static const char *read_path(char *ret, const char *value) {
-  if (value[0] == '\0' || strlen(value) >= PATH_MAX) {
-    return "a path";
-  }
-  memcpy(ret, value, strlen(value) + 1);
-  return NULL;
-}
-
-static const char *read_state_dir(struct config *config, const char *value) {
-  return read_path(config->state_dir, value);
-}
-static const char *read_runtime_dir(struct config *config, const char *value) {
-  return read_path(config->runtime_dir, value);
-}
-static const char *read_web_root(struct config *config, const char *value) {
-  return read_path(config->web_root, value);
-}
-static const char *read_documents(struct config *config, const char *value) {
-  return read_path(config->documents, value);
-}
-
-static const char *read_ready_fd(struct config *config, const char *value) {
+static int set_number(const struct config_option *option, uint64_t *place,
+                      const char *value) {
+  static const char units[] = "KMG";
   size_t digits = strspn(value, "0123456789");
-  unsigned long fd = strtoul(value, NULL, 10);
-  if (digits == 0 || digits > 6 || value[digits] != '\0' || fd < 1) {
-    return "the number of an open file descriptor, 1 or more";
+  if (digits == 0 || digits > 15) {
+    return -1;
   }
-  config->ready_fd = (int)fd;
-  return NULL;
-}
-
-static const char *read_print_url(struct config *config, const char *value) {
-  (void)value;
-  config->print_url = true;
-  return NULL;
-}
-static const char *read_insecure(struct config *config, const char *value) {
-  (void)value;
-  config->insecure = true;
-  return NULL;
-}
-
-static const struct option {
-  const char *name;
-  bool takes_value;
-  reader *read;
-} options[] = {
-    {"--listen", true, read_listen},           {"--documents", true, read_documents},
-    {"--web-root", true, read_web_root},       {"--state-dir", true, read_state_dir},
-    {"--runtime-dir", true, read_runtime_dir}, {"--ready-fd", true, read_ready_fd},
-    {"--print-url", false, read_print_url},    {"--insecure", false, read_insecure},
-};
-
-static const char help[] =
-    "usage: ourod [OPTION]...\n"
-    "\n"
-    "Runs garbage-collected heaps and shows their collectors at work: in a browser,\n"
-    "over WebSocket at /ws and over HTTP at /rpc. Stays in the foreground; SIGTERM or\n"
-    "Ctrl-C ends it.\n"
-    "\n"
-    "  --listen ADDR:PORT  where to serve; port 0 takes a free one\n"
-    "                      (default 127.0.0.1:6876)\n"
-    "  --documents DIR     parse the *.json files under DIR, over and over\n"
-    "                      (default: those under /usr/share)\n"
-    "  --web-root DIR      the dashboard's files (default: where it is installed)\n"
-    "  --state-dir DIR     tokens and login sessions (default $STATE_DIRECTORY, else\n"
-    "                      $XDG_STATE_HOME/ouro, else ~/.local/state/ouro)\n"
-    "  --runtime-dir DIR   local sockets (default $RUNTIME_DIRECTORY, else\n"
-    "                      $XDG_RUNTIME_DIR/ouro, else /tmp/ouro-UID)\n"
-    "  --ready-fd N        write one line of JSON with the address and the tokens to\n"
-    "                      file descriptor N when it serves, and close it\n"
-    "  --print-url         print an address that logs one browser in, good once and\n"
-    "                      for 60 s, when it serves\n"
-    "  --insecure          allow an ADDR that other hosts can reach, without TLS\n"
-    "  --help              this text\n"
-    "  --version           the version\n"
-    "\n"
-    "Exit code: 0 ended by a signal, 1 failed, 2 a mistake in an option or in what it\n"
-    "names.\n";
-
-const char *config_help(void) {
-  return help;
-}
-
-bool config_is_loopback(const char *address) {
-  return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0;
-}
-
-/* One argument, and the next where it is the option's value. Returns how many were
- * used, or 0 with `message` filled. */
-static int read_argument(struct config *config, int argc, char *const argv[], int at,
-                         char *message, size_t size) {
-  const char *argument = argv[at];
-  size_t length = strcspn(argument, "=");
-  for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-    const struct option *option = &options[i];
-    if (strlen(option->name) != length ||
-        strncmp(option->name, argument, length) != 0) {
-      continue;
+  uint64_t number = strtoull(value, NULL, 10);
+  const char *rest = value + digits;
+  if (option->kind == CONFIG_BYTES && *rest != '\0') {
+    const char *unit = strchr(units, *rest);
+    if (!unit) {
+      return -1;
     }
-    const char *value = argument[length] == '=' ? argument + length + 1 : NULL;
-    int used = 1;
-    if (!option->takes_value && value) {
-      snprintf(message, size, "%s takes no value", option->name);
-      return 0;
+    unsigned shift = 10u * (unsigned)(unit - units + 1);
+    if (number > UINT64_MAX >> shift) {
+      return -1;
     }
-    if (option->takes_value && !value) {
-      if (at + 1 >= argc) {
-        snprintf(message, size, "%s needs a value; see --help", option->name);
-        return 0;
+    number <<= shift;
+    rest++;
+  }
+  if (*rest != '\0' || number < option->minimum || number > option->maximum) {
+    return -1;
+  }
+  *place = number;
+  return 0;
+}
+
+static int set_flag(bool *place, const char *value) {
+  if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+    return -1;
+  }
+  *place = value[0] == 'y';
+  return 0;
+}
+
+static const struct config_choice *choice_of(const struct config_option *option,
+                                             const char *word) {
+  for (const struct config_choice *choice = option->choices; choice->word; choice++) {
+    if (strcmp(choice->word, word) == 0) {
+      return choice;
+    }
+  }
+  return NULL;
+}
+
+static int set_path(const struct config_option *option, char *place,
+                    const char *value) {
+  size_t length = strlen(value);
+  if (length >= option->size) {
+    return -1;
+  }
+  memcpy(place, value, length + 1);
+  return 0;
+}
+
+static int set_list(const struct config_option *option, char *place, const char *value,
+                    bool adds) {
+  char list[CONFIG_LIST_BYTES], word[CONFIG_LIST_BYTES];
+  size_t used = 0;
+  list[0] = '\0';
+  if (adds) {
+    used = strlen(place);
+    memcpy(list, place, used + 1);
+  }
+  for (const char *at = value; *at != '\0';) {
+    at += strspn(at, ", \t");
+    size_t length = strcspn(at, ", \t");
+    if (length == 0) {
+      break;
+    }
+    if (used + length + 2 > option->size) {
+      return -1;
+    }
+    memcpy(word, at, length);
+    word[length] = '\0';
+    at += length;
+    if (option->choices && !choice_of(option, word)) {
+      return -1;
+    }
+    int added =
+        snprintf(list + used, sizeof(list) - used, "%s%s", used ? " " : "", word);
+    used += (size_t)added;
+  }
+  memcpy(place, list, used + 1);
+  return 0;
+}
+
+int config_next_word(const char **at, char *ret, size_t size) {
+  *at += strspn(*at, " ");
+  size_t length = strcspn(*at, " ");
+  if (length == 0 || length >= size) {
+    return -1;
+  }
+  memcpy(ret, *at, length);
+  ret[length] = '\0';
+  *at += length;
+  return 0;
+}
+
+/* --- what was expected --- */
+
+/* 65536 as "64K": the way a reader would write it. */
+static void number_text(const struct config_option *option, uint64_t number, char *ret,
+                        size_t size) {
+  const char *unit = "";
+  static const char *const units[] = {"K", "M", "G"};
+  for (unsigned i = 0; i < 3 && option->kind == CONFIG_BYTES && number > 0; i++) {
+    if (number % 1024u != 0) {
+      break;
+    }
+    number /= 1024u;
+    unit = units[i];
+  }
+  snprintf(ret, size, "%" PRIu64 "%s", number, unit);
+}
+
+static void expect(const struct config_option *option, char expected[EXPECTED_BYTES]) {
+  char low[32], high[32];
+  size_t used = 0;
+  number_text(option, option->minimum, low, sizeof(low));
+  number_text(option, option->maximum, high, sizeof(high));
+  switch (option->kind) {
+  case CONFIG_FLAG: snprintf(expected, EXPECTED_BYTES, "yes or no"); return;
+  case CONFIG_NUMBER:
+    snprintf(expected, EXPECTED_BYTES, "a number from %s to %s", low, high);
+    return;
+  case CONFIG_BYTES:
+    snprintf(expected, EXPECTED_BYTES, "bytes from %s to %s, such as 65536 or 64K", low,
+             high);
+    return;
+  case CONFIG_PATH:
+    snprintf(expected, EXPECTED_BYTES, "a path of at most %zu bytes", option->size - 1);
+    return;
+  case CONFIG_ADDRESS:
+    snprintf(expected, EXPECTED_BYTES,
+             "a numeric ADDR:PORT such as 127.0.0.1:6876 or [::1]:6876, port 0 to "
+             "65535");
+    return;
+  case CONFIG_CHOICE:
+  case CONFIG_LIST: break;
+  }
+  used = (size_t)snprintf(expected, EXPECTED_BYTES, "%s",
+                          option->kind == CONFIG_LIST ? "words" : "one");
+  if (!option->choices) {
+    snprintf(expected + used, EXPECTED_BYTES - used,
+             " with commas between them, at most %zu bytes", option->size - 1);
+    return;
+  }
+  for (const struct config_choice *choice = option->choices; choice->word; choice++) {
+    int added = snprintf(expected + used, EXPECTED_BYTES - used, "%s%s",
+                         choice == option->choices ? " of " : ", ", choice->word);
+    used += added > 0 && (size_t)added < EXPECTED_BYTES - used ? (size_t)added : 0;
+  }
+}
+
+const char *config_set(struct config *config, const struct config_option *option,
+                       const char *value, bool adds, char expected[EXPECTED_BYTES]) {
+  void *place = (char *)config + option->offset;
+  int result = -1;
+  switch (option->kind) {
+  case CONFIG_FLAG: result = set_flag(place, value); break;
+  case CONFIG_NUMBER:
+  case CONFIG_BYTES: result = set_number(option, place, value); break;
+  case CONFIG_PATH: result = set_path(option, place, value); break;
+  case CONFIG_LIST: result = set_list(option, place, value, adds); break;
+  case CONFIG_ADDRESS: result = set_address(config, value); break;
+  case CONFIG_CHOICE: {
+    const struct config_choice *choice = choice_of(option, value);
+    if (choice) {
+      *(int *)place = choice->value;
+      result = 0;
+    }
+    break;
+  }
+  }
+  if (result == 0) {
+    return NULL;
+  }
+  expect(option, expected);
+  return expected;
+}
+
+int config_format(const struct config *config, const struct config_option *option,
+                  char *ret, size_t size) {
+  const void *place = (const char *)config + option->offset;
+  int length = 0;
+  switch (option->kind) {
+  case CONFIG_FLAG:
+    length = snprintf(ret, size, "%s", *(const bool *)place ? "yes" : "no");
+    break;
+  case CONFIG_NUMBER:
+  case CONFIG_BYTES: {
+    char number[32];
+    number_text(option, *(const uint64_t *)place, number, sizeof(number));
+    length = snprintf(ret, size, "%s", number);
+    break;
+  }
+  case CONFIG_PATH:
+  case CONFIG_LIST: length = snprintf(ret, size, "%s", (const char *)place); break;
+  case CONFIG_ADDRESS:
+    length = snprintf(ret, size, strchr(config->address, ':') ? "[%s]:%u" : "%s:%u",
+                      config->address, config->port);
+    break;
+  case CONFIG_CHOICE:
+    for (const struct config_choice *choice = option->choices; choice->word; choice++) {
+      if (choice->value == *(const int *)place) {
+        length = snprintf(ret, size, "%s", choice->word);
       }
-      value = argv[at + 1];
-      used = 2;
     }
-    const char *expected = option->read(config, value);
-    if (expected) {
-      snprintf(message, size, "%s %s: expected %s", option->name, value, expected);
-      return 0;
-    }
-    return used;
+    break;
   }
-  snprintf(message, size, "unknown option %s; see --help", argument);
-  return 0;
+  return length >= 0 && (size_t)length < size ? 0 : -1;
 }
 
-/* The directory for `what` from the environment: the service manager's, the user's, or
- * the last resort in `fallback`. Where a manager names several, the first counts. */
-static void default_directory(char ret[PATH_MAX], const char *service, const char *user,
-                              const char *fallback) {
-  const char *value = getenv(service);
-  if (value && value[0] == '/') {
-    snprintf(ret, PATH_MAX, "%.*s", (int)strcspn(value, ":"), value);
-    return;
-  }
-  value = getenv(user);
-  if (value && value[0] == '/') {
-    snprintf(ret, PATH_MAX, "%s/ouro", value);
-    return;
-  }
-  snprintf(ret, PATH_MAX, "%s", fallback);
-}
-
-static int fill_defaults(struct config *config, char *message, size_t size) {
-  char fallback[PATH_MAX];
-  if (config->state_dir[0] == '\0') {
-    const char *home = getenv("HOME");
-    snprintf(fallback, sizeof(fallback), "%s/.local/state/ouro", home ? home : "");
-    default_directory(config->state_dir, "STATE_DIRECTORY", "XDG_STATE_HOME",
-                      home && home[0] == '/' ? fallback : "");
-    if (config->state_dir[0] == '\0') {
-      snprintf(message, size, "no home directory: name one with --state-dir");
-      return -1;
+void config_defaults(struct config *ret) {
+  char expected[EXPECTED_BYTES];
+  size_t count = 0;
+  const struct config_option *options = config_options(&count);
+  memset(ret, 0, sizeof(*ret));
+  for (size_t i = 0; i < count; i++) {
+    if (options[i].fallback[0] != '\0') {
+      config_set(ret, &options[i], options[i].fallback, false, expected);
     }
   }
-  if (config->runtime_dir[0] == '\0') {
-    snprintf(fallback, sizeof(fallback), "/tmp/ouro-%u", (unsigned)getuid());
-    default_directory(config->runtime_dir, "RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR",
-                      fallback);
-  }
-  if (!config_is_loopback(config->address) && !config->insecure) {
-    snprintf(message, size,
-             "--listen %s: other hosts can reach this address and there is no TLS yet; "
-             "use a tunnel, or say --insecure",
-             config->address);
-    return -1;
-  }
-  return 0;
-}
-
-enum config_outcome config_parse(struct config *ret, int argc, char *const argv[],
-                                 char *message, size_t size) {
-  struct config config = {
-      .address = "127.0.0.1", .port = CONFIG_DEFAULT_PORT, .ready_fd = -1};
-  for (int at = 1; at < argc;) {
-    if (strcmp(argv[at], "--help") == 0 || strcmp(argv[at], "-h") == 0) {
-      return CONFIG_HELP;
-    }
-    if (strcmp(argv[at], "--version") == 0) {
-      return CONFIG_VERSION;
-    }
-    int used = read_argument(&config, argc, argv, at, message, size);
-    if (used == 0) {
-      return CONFIG_ERROR;
-    }
-    at += used;
-  }
-  if (fill_defaults(&config, message, size) != 0) {
-    return CONFIG_ERROR;
-  }
-  *ret = config;
-  return CONFIG_RUN;
-}
-
-/* mkdir -p, but only what is missing, and 0700. */
-static int make_path(const char *path) {
-  char partial[PATH_MAX];
-  snprintf(partial, sizeof(partial), "%s", path);
-  for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-    *slash = '\0';
-    if (mkdir(partial, 0700) != 0 && errno != EEXIST) {
-      return -1;
-    }
-    *slash = '/';
-  }
-  return mkdir(partial, 0700) != 0 && errno != EEXIST ? -1 : 0;
-}
-
-static int make_directory(const char *what, const char *path, char *message,
-                          size_t size) {
-  struct stat facts;
-  if (make_path(path) != 0 || stat(path, &facts) != 0) {
-    snprintf(message, size, "cannot make the %s directory %s: %s", what, path,
-             strerror(errno));
-    return -1;
-  }
-  if (!S_ISDIR(facts.st_mode)) {
-    snprintf(message, size, "the %s directory %s is not a directory", what, path);
-    return -1;
-  }
-  /* Whoever else may write here could put files of theirs in place of ours. */
-  if ((facts.st_uid != geteuid() && facts.st_uid != 0) || (facts.st_mode & 0022) != 0) {
-    snprintf(message, size, "the %s directory %s can be written to by others", what,
-             path);
-    return -1;
-  }
-  return 0;
-}
-
-int config_make_directories(const struct config *config, char *message, size_t size) {
-  if (make_directory("state", config->state_dir, message, size) != 0) {
-    return -1;
-  }
-  if (access(config->state_dir, W_OK | X_OK) != 0) {
-    snprintf(message, size, "the state directory %s cannot be written to: %s",
-             config->state_dir, strerror(errno));
-    return -1;
-  }
-  /* Nothing is written into the runtime directory when the service manager has put the
-   * sockets there. */
-  return make_directory("runtime", config->runtime_dir, message, size);
 }

@@ -1,20 +1,38 @@
-/* main.c - ourod: arguments, configuration, run, exit code; nothing else. */
+/* main.c - ourod: configuration, run, exit code; nothing else. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "log.h"
 #include "server.h"
 
+static int complain(const struct config_problems *problems) {
+  unsigned told = 0;
+  for (const char *line = problems->text; *line != '\0';) {
+    size_t length = strcspn(line, "\n");
+    log_line(LOG_LEVEL_ERROR, "%.*s", (int)length, line);
+    line += length + 1;
+    told++;
+  }
+  if (told < problems->count) {
+    log_line(LOG_LEVEL_ERROR, "and %u more mistakes", problems->count - told);
+  }
+  return 2;
+}
+
 int main(int argc, char *argv[]) {
   static struct config config; /* its paths are large for a stack */
-  char message[512];
+  static struct config_problems problems;
   log_init(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
-  switch (config_parse(&config, argc, argv, message, sizeof(message))) {
+  switch (config_load(&config, argc, argv, environ, &problems)) {
   case CONFIG_RUN: return server_run(&config, OURO_VERSION_STRING);
-  case CONFIG_HELP: return fputs(config_help(), stdout) < 0;
+  case CONFIG_HELP: return config_print_help(stdout) != 0;
   case CONFIG_VERSION: return printf("ourod %s\n", OURO_VERSION_STRING) < 0;
-  case CONFIG_ERROR: log_line(LOG_LEVEL_ERROR, "%s", message); return 2;
+  case CONFIG_CHECK: return puts("The configuration is in order.") < 0;
+  case CONFIG_PRINT: return config_print(&config, stdout) != 0;
+  case CONFIG_ERROR: return complain(&problems);
   }
   return 2;
 }

@@ -158,7 +158,7 @@ static int open_doors(struct server *server, char *message, size_t size) {
   if (listen_adopt(&server->doors, message, size) < 0) {
     return -1;
   }
-  if (!server->doors.has_local) {
+  if (!server->doors.has_local && config->control_socket) {
     int fd = local_door_open(&server->local_door, config->runtime_dir, message, size);
     if (fd < 0 || listen_add_local_take(&server->doors, fd, message, size) != 0) {
       return -1;
@@ -223,12 +223,13 @@ static void on_accept(void *context, int fd, const struct peer *peer) {
 static void announce(struct server *server) {
   const struct config *config = server->config;
   const char *url = server->dispatch.base_url;
-  if (config->ready_fd >= 0) {
-    dprintf(config->ready_fd,
+  if (config->ready_fd > 0) {
+    int fd = (int)config->ready_fd;
+    dprintf(fd,
             "{\"http\":\"%s\",\"operator_token\":\"%s\",\"observer_token\":\"%s\"}\n",
             url, credentials_token(server->credentials, PROTO_OPERATOR),
             credentials_token(server->credentials, PROTO_OBSERVER));
-    close(config->ready_fd);
+    close(fd);
   }
   char token[CREDENTIALS_SECRET_BYTES];
   if (config->print_url && credentials_one_time(server->credentials, PROTO_OPERATOR,

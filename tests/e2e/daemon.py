@@ -47,7 +47,7 @@ class Daemon:
             self.options += ["--documents", path]
 
     def command(self, listen="127.0.0.1:0"):
-        return [OUROD, "--listen", listen,
+        return [OUROD, "--listen", listen, "--config", "/dev/null",
                 "--state-dir", os.path.join(self.directory, "state"),
                 "--runtime-dir", os.path.join(self.directory, "runtime"), *self.options]
 
