@@ -12,6 +12,7 @@
 
 #include "alarms.h"
 #include "credentials.h"
+#include "downloads.h"
 #include "hub.h"
 #include "proto.h"
 
@@ -44,6 +45,7 @@ struct dispatch {
   struct hub *hub;                 /* borrowed */
   struct credentials *credentials; /* borrowed */
   struct alarms *alarms;           /* borrowed */
+  struct downloads *downloads;     /* borrowed */
   struct moment (*now)(void);
   struct moment started;
   const char *version;

@@ -1,11 +1,15 @@
 /* exchange.c - one HTTP request after another on one connection.
  *
  *   response   | head ......... | body ..................... |
- *                                     ^ sent_bytes  ^ + one chunk */
+ *                                     ^ sent_bytes  ^ + one chunk
+ *
+ * The body of a download is in a file: one chunk of it at a time is in memory. The file
+ * was written a moment ago, so reading it hardly ever waits for a disk. */
 #include "exchange.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void set_deadline(struct exchange *exchange, uint64_t after_ms) {
   exchange->deadline_ms = exchange->http->dispatch->now().monotonic_ms + after_ms;
@@ -22,7 +26,8 @@ void exchange_fini(struct exchange *exchange) {
   http_call_fini(&exchange->call);
   http_response_fini(&exchange->response);
   free(exchange->body);
-  exchange->body = NULL;
+  free(exchange->piece);
+  exchange->body = exchange->piece = NULL;
 }
 
 static void send_response(struct exchange *exchange,
@@ -91,7 +96,28 @@ int exchange_body_end(struct exchange *exchange) {
   return 0;
 }
 
-const char *exchange_chunk(const struct exchange *exchange, size_t *ret_length) {
+/* The bytes of a download from `at` on, or NULL when they cannot be had. */
+static const char *read_piece(struct exchange *exchange, size_t at,
+                              size_t *ret_length) {
+  if (!exchange->piece) {
+    exchange->piece = malloc(EXCHANGE_CHUNK_BYTES);
+    exchange->piece_bytes = 0;
+  }
+  if (exchange->piece &&
+      (at < exchange->piece_at || at - exchange->piece_at >= exchange->piece_bytes)) {
+    ssize_t got = pread(exchange->response.download->fd, exchange->piece,
+                        EXCHANGE_CHUNK_BYTES, (off_t)at);
+    exchange->piece_at = at;
+    exchange->piece_bytes = got > 0 ? (size_t)got : 0;
+  }
+  if (!exchange->piece || exchange->piece_bytes == 0) {
+    return NULL;
+  }
+  *ret_length = exchange->piece_bytes - (at - exchange->piece_at);
+  return exchange->piece + (at - exchange->piece_at);
+}
+
+const char *exchange_chunk(struct exchange *exchange, size_t *ret_length) {
   const struct http_response *response = &exchange->response;
   if (exchange->phase != EXCHANGE_SENDING || !response->head) {
     return NULL;
@@ -100,8 +126,14 @@ const char *exchange_chunk(const struct exchange *exchange, size_t *ret_length) 
   size_t rest = response->head_length - exchange->sent_bytes;
   if (exchange->sent_bytes >= response->head_length) {
     size_t at = exchange->sent_bytes - response->head_length;
-    data = response->body + at;
     rest = response->body_length - at;
+    if (response->download && rest > 0) {
+      size_t length = 0;
+      data = read_piece(exchange, at, &length);
+      rest = rest < length ? rest : length;
+    } else {
+      data = response->body + at;
+    }
   }
   *ret_length = rest < EXCHANGE_CHUNK_BYTES ? rest : EXCHANGE_CHUNK_BYTES;
   return data;
@@ -111,6 +143,10 @@ enum exchange_next exchange_sent(struct exchange *exchange, size_t length) {
   struct http_response *response = &exchange->response;
   if (!response->head) {
     return EXCHANGE_END; /* there was no memory for it */
+  }
+  if (length == 0 &&
+      exchange->sent_bytes < response->head_length + response->body_length) {
+    return EXCHANGE_END; /* the file is shorter than it was, or cannot be read */
   }
   exchange->sent_bytes += length;
   set_deadline(exchange, EXCHANGE_REQUEST_MS);

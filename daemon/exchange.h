@@ -39,7 +39,9 @@ struct exchange {
   struct http_call call;
   struct http_response response;
   size_t sent_bytes; /* of head and body together */
-  char *body;        /* owned; of the request */
+  char *piece;       /* owned; EXCHANGE_CHUNK_BYTES of a download, where there is one */
+  size_t piece_at, piece_bytes; /* which part of its body lies there */
+  char *body;                   /* owned; of the request */
   size_t body_bytes, body_expected;
 };
 
@@ -56,8 +58,8 @@ int exchange_body(struct exchange *exchange, const char *data, size_t length);
 int exchange_body_end(struct exchange *exchange);
 
 /* The next bytes to send, borrowed, their number in `*ret_length`; NULL when nothing is
- * to be sent now. */
-const char *exchange_chunk(const struct exchange *exchange, size_t *ret_length);
+ * to be sent now, or nothing more can be: exchange_sent() with 0 tells which. */
+const char *exchange_chunk(struct exchange *exchange, size_t *ret_length);
 
 enum exchange_next {
   EXCHANGE_MORE, /* there is another chunk */

@@ -5,6 +5,7 @@
  *             /healthz          open: how are you
  *   POST      /rpc              JSON-RPC: type, length, token, in this order
  *   GET       /ws               upgrade
+ *             /download/ID      with a credential: what was prepared, once
  *   else      404, or 405 with Allow
  *
  * Refusals of /rpc have a JSON-RPC body; those of pages are a line of text. */
@@ -17,6 +18,8 @@
 
 /* Header lines that one kind of response adds. */
 #define LINES_BYTES 256
+
+#define DOWNLOAD_PATH "/download/"
 
 static const struct {
   int status;
@@ -62,7 +65,12 @@ void http_init(struct http *http, struct dispatch *dispatch,
 void http_response_fini(struct http_response *response) {
   free(response->head);
   free(response->owned_body);
+  download_free(response->download);
   *response = (struct http_response){0};
+}
+
+void http_tick(struct http *http) {
+  downloads_expire(http->dispatch->downloads, http->dispatch->now());
 }
 
 /* --- making responses --- */
@@ -201,6 +209,79 @@ static void respond_login(struct http *http, const struct http_request *request,
   respond_text(http, ret, 302, "", lines);
 }
 
+/* Who asks, of GETs and upgrades: a script's token, the kernel's word for a local user,
+ * or a browser's cookie. */
+static enum credentials_verdict identify(struct http *http,
+                                         const struct http_request *request,
+                                         enum proto_role *ret_role) {
+  size_t length = 0;
+  struct moment now = http->dispatch->now();
+  const char *token = auth_bearer(request->authorization, &length);
+  if (token) {
+    return credentials_check(http->credentials, token, length, request->peer->network,
+                             now, ret_role);
+  }
+  if (request->peer->is_owner) {
+    *ret_role = PROTO_OPERATOR;
+    return CREDENTIALS_OK;
+  }
+  const char *id = auth_cookie(request->cookie, http->cookie_name, &length);
+  return id && credentials_resume(http->credentials, id, length, now, ret_role) == 0
+             ? CREDENTIALS_OK
+             : CREDENTIALS_WRONG;
+}
+
+/* For a GET of what is not for everybody. False: the refusal is in `*ret`. */
+static bool is_authorized(struct http *http, const struct http_request *request,
+                          struct http_response *ret, enum proto_role *ret_role) {
+  switch (identify(http, request, ret_role)) {
+  case CREDENTIALS_OK: return true;
+  case CREDENTIALS_WRONG:
+    respond_text(http, ret, 401,
+                 "Log in, or send a token: Authorization: Bearer TOKEN\n",
+                 "WWW-Authenticate: Bearer\r\n");
+    break;
+  case CREDENTIALS_TOO_MANY:
+    respond_text(http, ret, 429, "Too many wrong tokens. Wait a minute.\n",
+                 "Retry-After: 60\r\n");
+    break;
+  }
+  return false;
+}
+
+/* A credential comes first: without one nobody learns which ids exist. */
+static void respond_download(struct http *http, const struct http_request *request,
+                             struct http_response *ret) {
+  enum proto_role role = PROTO_OBSERVER;
+  char lines[LINES_BYTES];
+  if (!is_authorized(http, request, ret, &role)) {
+    return;
+  }
+  struct download *download =
+      downloads_find(http->dispatch->downloads, request->path + strlen(DOWNLOAD_PATH),
+                     http->dispatch->now());
+  if (!download) {
+    respond_text(http, ret, 404,
+                 "Nothing waits here: it was fetched, or is older than a minute.\n",
+                 "");
+    return;
+  }
+  if (role < download->role) {
+    respond_text(http, ret, 403, "This download needs the operator's token.\n", "");
+    return;
+  }
+  snprintf(lines, sizeof(lines),
+           "Cache-Control: no-store\r\n"
+           "Content-Disposition: attachment; filename=\"%s\"\r\n",
+           download->name);
+  *ret = (struct http_response){.status = 200, .body_length = download->bytes};
+  finish(http, ret, download->type, lines);
+  if (ret->head && request->method == HTTP_GET) {
+    downloads_take(download);
+    ret->download = download;
+  }
+}
+
 static void respond_get(struct http *http, const struct http_request *request,
                         struct http_response *ret) {
   if (request->content_length || request->transfer_encoding) {
@@ -233,6 +314,10 @@ static void respond_get(struct http *http, const struct http_request *request,
     struct proto_error error;
     proto_error_set(&error, PROTO_INVALID_REQUEST, "POST a JSON-RPC request here");
     respond_error(http, ret, 405, &error, "Allow: POST\r\n");
+    return;
+  }
+  if (strncmp(request->path, DOWNLOAD_PATH, strlen(DOWNLOAD_PATH)) == 0) {
+    respond_download(http, request, ret);
     return;
   }
   const struct web_file *file = web_find(http->web, request->path);
@@ -390,7 +475,6 @@ enum http_verdict http_upgrade(struct http *http, const struct http_request *req
                                unsigned sessions, unsigned of_address,
                                struct http_response *ret, enum proto_role *ret_role) {
   const char *foreign = why_foreign(http, request);
-  size_t length = 0;
   if (foreign) {
     respond_text(http, ret, 403, foreign, "");
     return HTTP_UPGRADE_REFUSED;
@@ -413,27 +497,12 @@ enum http_verdict http_upgrade(struct http *http, const struct http_request *req
     return HTTP_UPGRADE_REFUSED;
   }
 
-  /* A script's token, the kernel's word for a local user, or a browser's cookie. */
-  const char *token = auth_bearer(request->authorization, &length);
-  if (token) {
-    switch (credentials_check(http->credentials, token, length, request->peer->network,
-                              http->dispatch->now(), ret_role)) {
-    case CREDENTIALS_OK: return HTTP_UPGRADE_ACCEPTED;
-    case CREDENTIALS_WRONG: return HTTP_UPGRADE_UNAUTHORIZED;
-    case CREDENTIALS_TOO_MANY:
-      respond_text(http, ret, 429, "Too many wrong tokens. Wait a minute.\n",
-                   "Retry-After: 60\r\n");
-      return HTTP_UPGRADE_REFUSED;
-    }
+  switch (identify(http, request, ret_role)) {
+  case CREDENTIALS_OK: return HTTP_UPGRADE_ACCEPTED;
+  case CREDENTIALS_WRONG: return HTTP_UPGRADE_UNAUTHORIZED;
+  case CREDENTIALS_TOO_MANY: break;
   }
-  if (request->peer->is_owner) {
-    *ret_role = PROTO_OPERATOR;
-    return HTTP_UPGRADE_ACCEPTED;
-  }
-  const char *id = auth_cookie(request->cookie, http->cookie_name, &length);
-  if (id && credentials_resume(http->credentials, id, length, http->dispatch->now(),
-                               ret_role) == 0) {
-    return HTTP_UPGRADE_ACCEPTED;
-  }
-  return HTTP_UPGRADE_UNAUTHORIZED;
+  respond_text(http, ret, 429, "Too many wrong tokens. Wait a minute.\n",
+               "Retry-After: 60\r\n");
+  return HTTP_UPGRADE_REFUSED;
 }

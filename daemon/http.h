@@ -50,7 +50,8 @@ struct http_response {
   const char *body; /* borrowed from web, or the same as owned_body */
   size_t body_length;
   char *owned_body;
-  bool is_last; /* close the connection after it */
+  struct download *download; /* owned; where there is one, it is the body */
+  bool is_last;              /* close the connection after it */
 };
 
 enum http_next { HTTP_RESPOND, HTTP_READ_BODY };
@@ -59,6 +60,8 @@ void http_init(struct http *http, struct dispatch *dispatch,
                struct credentials *credentials, const struct web *web,
                const char *address, unsigned port);
 void http_response_fini(struct http_response *response);
+/* About once a second: forget what nobody came for. */
+void http_tick(struct http *http);
 
 /* Look at a request's headers. HTTP_RESPOND: `*ret` is the answer (head NULL when
  * memory is short: close). HTTP_READ_BODY: collect *ret_body_length bytes, which is at

@@ -40,6 +40,7 @@ struct server {
   int locks[2]; /* of the state and the runtime directory; -1: none */
   struct hub hub;
   struct alarms alarms;
+  struct downloads downloads;
   struct dispatch dispatch;
   struct http http;
   struct notify notify;
@@ -185,6 +186,7 @@ static int start_dispatch(struct server *server, const char *version) {
   *dispatch = (struct dispatch){.hub = &server->hub,
                                 .credentials = server->credentials,
                                 .alarms = &server->alarms,
+                                .downloads = &server->downloads,
                                 .now = moment_now,
                                 .started = moment_now(),
                                 .version = version};
@@ -318,6 +320,7 @@ int server_run(const struct config *config, const char *version) {
 #endif
   }
   server_lws_free(server.lws);
+  downloads_fini(&server.downloads);
   hub_fini(&server.hub);
   web_free(server.web);
   credentials_free(server.credentials);

@@ -123,6 +123,7 @@ static void on_tick(uv_timer_t *timer) {
       note_close(connection, -1, "");
     }
   }
+  http_tick(server->http);
   on_closer(&server->closer);
 }
 

@@ -162,6 +162,15 @@ char *proto_encode_unsubscribed(const char *id, uint64_t subscription,
   return proto_message_end(&writer, ret_length);
 }
 
+char *proto_encode_download(const char *id, const char *download, uint64_t bytes,
+                            size_t *ret_length) {
+  struct proto_writer writer;
+  proto_answer_begin(&writer, id);
+  proto_write_string(&writer, "download", download);
+  proto_write_uint(&writer, "bytes", bytes);
+  return proto_message_end(&writer, ret_length);
+}
+
 char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
                        size_t *ret_length) {
   struct proto_writer writer;

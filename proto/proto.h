@@ -405,6 +405,9 @@ char *proto_encode_subscribed(const char *id, uint64_t subscription, bool one,
                               size_t *ret_length);
 char *proto_encode_unsubscribed(const char *id, uint64_t subscription,
                                 size_t *ret_length);
+/* What was prepared for GET /download/ID: heap.snapshot, trace.export. */
+char *proto_encode_download(const char *id, const char *download, uint64_t bytes,
+                            size_t *ret_length);
 char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
                        size_t *ret_length);
 

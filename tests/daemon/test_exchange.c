@@ -16,6 +16,7 @@ struct fixture {
   struct hub hub;
   struct fake_source source;
   struct dispatch dispatch;
+  struct downloads downloads;
   struct credentials *credentials;
   struct web *web;
   struct http http;
@@ -52,6 +53,7 @@ static int setup(void **state) {
   assert_non_null(fixture->web);
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
                                         .credentials = fixture->credentials,
+                                        .downloads = &fixture->downloads,
                                         .now = fake_now,
                                         .version = "test"};
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
@@ -77,6 +79,7 @@ static int teardown(void **state) {
   exchange_fini(&fixture->exchange); /* twice does no harm */
   web_free(fixture->web);
   credentials_free(fixture->credentials);
+  downloads_fini(&fixture->downloads);
   hub_fini(&fixture->hub);
   scratch_teardown(&fixture->directory);
   free(fixture);
@@ -183,6 +186,76 @@ static void deadline_moves_with_progress_only(void **state) {
   assert_int_equal(fixture->exchange.deadline_ms, first + 5000);
 }
 
+/* A file of `written` bytes, offered as one of `bytes`; the path of it. */
+static const char *offer(struct fixture *fixture, size_t written, uint64_t bytes) {
+  static char path[64];
+  char id[DOWNLOADS_ID_BYTES] = "";
+  struct proto_error error = {0};
+  int fd = downloads_temporary(fixture->directory);
+  for (size_t i = 0; i < written; i++) {
+    char byte = (char)('a' + i % 23);
+    assert_int_equal(write(fd, &byte, 1), 1);
+  }
+  assert_int_equal(downloads_add_fd_take(&fixture->downloads, fd, bytes,
+                                         "application/json", "x", PROTO_OBSERVER,
+                                         the_time, id, &error),
+                   0);
+  snprintf(path, sizeof(path), "/download/%s", id);
+  return path;
+}
+
+static void download_is_read_from_its_file_as_it_is_sent(void **state) {
+  struct fixture *fixture = *state;
+  struct exchange *exchange = &fixture->exchange;
+  enum exchange_next next = EXCHANGE_MORE;
+  size_t size = 2 * EXCHANGE_CHUNK_BYTES + 5, length = 0, at = 0;
+  fixture->get.path = offer(fixture, size, size);
+  fixture->get.authorization = fixture->bearer;
+  assert_int_equal(exchange_begin(exchange, &fixture->get), 0);
+  exchange_chunk(exchange, &length);
+  assert_int_equal(exchange_sent(exchange, length), EXCHANGE_MORE); /* the head */
+  while (next == EXCHANGE_MORE) {
+    const char *chunk = exchange_chunk(exchange, &length);
+    assert_non_null(chunk);
+    assert_in_range(length, 1, EXCHANGE_CHUNK_BYTES);
+    length = length > 1000 ? 1000 : length; /* the transport took a part of it */
+    for (size_t i = 0; i < length; i++) {
+      assert_int_equal(chunk[i], 'a' + (at + i) % 23);
+    }
+    at += length;
+    next = exchange_sent(exchange, length);
+  }
+  assert_int_equal(at, size);
+  assert_int_equal(next, EXCHANGE_DONE);
+  assert_int_equal(fixture->downloads.count, 0);
+}
+
+static void download_that_is_shorter_than_it_was_ends_the_connection(void **state) {
+  struct fixture *fixture = *state;
+  size_t length = 0;
+  fixture->get.path = offer(fixture, 100, 200);
+  fixture->get.authorization = fixture->bearer;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  exchange_chunk(&fixture->exchange, &length);
+  exchange_sent(&fixture->exchange, length);
+  assert_non_null(exchange_chunk(&fixture->exchange, &length));
+  assert_int_equal(length, 100);
+  assert_int_equal(exchange_sent(&fixture->exchange, length), EXCHANGE_MORE);
+  length = 0;
+  assert_null(exchange_chunk(&fixture->exchange, &length));
+  assert_int_equal(exchange_sent(&fixture->exchange, length), EXCHANGE_END);
+}
+
+static void empty_download_is_a_head_alone(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  fixture->get.path = offer(fixture, 0, 0);
+  fixture->get.authorization = fixture->bearer;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  drain(&fixture->exchange, &end);
+  assert_int_equal(end, EXCHANGE_DONE);
+}
+
 #define exchange_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -195,6 +268,9 @@ int main(void) {
       exchange_test(body_that_ends_early_ends_the_connection),
       exchange_test(call_waits_for_its_heap_and_takes_nothing_else_meanwhile),
       exchange_test(deadline_moves_with_progress_only),
+      exchange_test(download_is_read_from_its_file_as_it_is_sent),
+      exchange_test(download_that_is_shorter_than_it_was_ends_the_connection),
+      exchange_test(empty_download_is_a_head_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@ struct fixture {
   struct hub hub;
   struct fake_source source;
   struct dispatch dispatch;
+  struct downloads downloads;
   struct credentials *credentials;
   struct web *web;
   struct http http;
@@ -38,6 +39,7 @@ static int setup(void **state) {
   assert_non_null(fixture->web);
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
                                         .credentials = fixture->credentials,
+                                        .downloads = &fixture->downloads,
                                         .now = moment_now,
                                         .version = "test",
                                         .base_url = "http://127.0.0.1:6876"};
@@ -58,6 +60,7 @@ static int teardown(void **state) {
   http_response_fini(&fixture->response);
   web_free(fixture->web);
   credentials_free(fixture->credentials);
+  downloads_fini(&fixture->downloads);
   hub_fini(&fixture->hub);
   scratch_teardown(&fixture->directory);
   free(fixture);
@@ -375,6 +378,63 @@ static void local_user_of_the_right_kind_is_operator_without_a_token(void **stat
   assert_non_null(strstr(fixture->response.body, "in its group"));
 }
 
+/* Something to fetch for whoever has `role`; the path is valid until the next call. */
+static const char *offer(struct fixture *fixture, enum proto_role role) {
+  static char path[64];
+  char id[DOWNLOADS_ID_BYTES] = "";
+  struct proto_error error = {0};
+  int fd = downloads_temporary(fixture->directory);
+  assert_int_equal(write(fd, "snapshot", 8), 8);
+  assert_int_equal(downloads_add_fd_take(&fixture->downloads, fd, 8, "application/json",
+                                         "heap.json", role, moment_now(), id, &error),
+                   0);
+  snprintf(path, sizeof(path), "/download/%s", id);
+  return path;
+}
+
+static void download_is_sent_once_to_who_may_have_it(void **state) {
+  struct fixture *fixture = *state;
+  struct http_request *request = &fixture->request;
+  request->path = offer(fixture, PROTO_OPERATOR);
+  assert_int_equal(ask(fixture), 401);
+  assert_true(head_has(fixture, "WWW-Authenticate: Bearer\r\n"));
+  request->authorization = "Bearer wrong";
+  assert_int_equal(ask(fixture), 401);
+  char observer[128];
+  snprintf(observer, sizeof(observer), "Bearer %s",
+           credentials_token(fixture->credentials, PROTO_OBSERVER));
+  request->authorization = observer;
+  assert_int_equal(ask(fixture), 403);
+  request->authorization = fixture->bearer;
+  request->method = HTTP_HEAD;
+  assert_int_equal(ask(fixture), 200); /* looking does not use it up */
+  assert_true(head_has(fixture, "Content-Length: 8\r\n"));
+  assert_null(fixture->response.download);
+  request->method = HTTP_GET;
+  assert_int_equal(ask(fixture), 200);
+  assert_true(head_has(fixture, "Cache-Control: no-store\r\n"));
+  assert_true(
+      head_has(fixture, "Content-Disposition: attachment; filename=\"heap.json\"\r\n"));
+  assert_non_null(fixture->response.download);
+  assert_int_equal(ask(fixture), 404);
+  assert_int_equal(fixture->downloads.count, 0); /* given back with the response */
+}
+
+static void download_opens_to_a_cookie_but_not_to_a_page_elsewhere(void **state) {
+  struct fixture *fixture = *state;
+  char id[CREDENTIALS_SECRET_BYTES], cookie[128];
+  credentials_login(fixture->credentials, PROTO_OBSERVER, moment_now(), id);
+  snprintf(cookie, sizeof(cookie), "ouro_6876=%s", id);
+  fixture->request.cookie = cookie;
+  fixture->request.path = offer(fixture, PROTO_OBSERVER);
+  fixture->request.origin = "http://evil.example";
+  assert_int_equal(ask(fixture), 403);
+  fixture->request.origin = NULL;
+  assert_int_equal(ask(fixture), 200);
+  fixture->request.path = "/download/";
+  assert_int_equal(ask(fixture), 404);
+}
+
 #define http_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -391,6 +451,8 @@ int main(void) {
       http_test(streams_are_not_for_rpc),
       http_test(caller_that_hangs_up_is_not_answered),
       http_test(one_time_url_points_at_this_daemon),
+      http_test(download_is_sent_once_to_who_may_have_it),
+      http_test(download_opens_to_a_cookie_but_not_to_a_page_elsewhere),
       http_test(upgrade_needs_all_of_its_headers),
       http_test(upgrade_without_credential_is_accepted_to_be_closed),
       http_test(local_user_of_the_right_kind_is_operator_without_a_token),
