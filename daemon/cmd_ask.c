@@ -79,9 +79,7 @@ void cmd_collect(struct dispatch *dispatch, struct caller *caller,
   uint64_t since_ms = now_ms - heap->asked_ms;
   struct proto_error error;
   if (request->params.collect.dry_run) {
-    proto_error_set(&error, PROTO_NOT_SUPPORTED,
-                    "this version predicts no collection: leave dry_run out");
-    dispatch_refuse(caller, request->id, &error);
+    cmd_ask_heap(dispatch, caller, request); /* costs nothing: no cool-down */
   } else if (heap->asked_ms != 0 && since_ms < HUB_COOL_DOWN_MS) {
     proto_error_set(&error, PROTO_COOLING_DOWN, "%s was collected %d ms ago",
                     request->heap, (int)since_ms);

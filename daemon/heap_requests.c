@@ -7,7 +7,9 @@
 #include "heap_requests.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "moment.h"
 #include "sampler.h"
 
 #define CENSUS_MAX_ROWS 1000u
@@ -22,16 +24,35 @@ static void refuse(struct proto_result *ret, int code, const char *message) {
   proto_error_set(heap_refuse(ret), code, "%s", message);
 }
 
+/* What a collection would examine is counted, how long it takes is learnt. */
+static void predict(struct heap_thread *thread, unsigned generation,
+                    struct proto_result *ret) {
+  struct proto_generation now[PROTO_GENERATIONS];
+  struct proto_prediction *prediction = &ret->as.prediction;
+  sampler_generations(thread->heap, now);
+  ret->kind = PROTO_RESULT_PREDICTION;
+  *prediction = (struct proto_prediction){.generation = generation};
+  sampler_copy(prediction->heap, sizeof prediction->heap, thread->id);
+  for (unsigned i = 0; i <= generation; i++)
+    prediction->candidates += now[i].objects;
+  prediction->has_pause = predict_pause(&thread->predict, generation,
+                                        prediction->candidates, &prediction->pause_ns);
+  prediction->predictions =
+      predict_errors(&thread->predict, generation, &prediction->error_p50_percent,
+                     &prediction->error_p90_percent);
+}
+
 static void collect(struct heap_thread *thread, const struct proto_request *request,
                     const char *who, struct proto_result *ret) {
   struct proto_error error = {.retry_after_ms = -1};
-  if (request->params.collect.dry_run) {
-    refuse(ret, PROTO_NOT_SUPPORTED, "this heap cannot predict a collection yet");
+  unsigned generation = request->params.collect.generation;
+  if (request->params.collect.dry_run && generation < PROTO_GENERATIONS) {
+    predict(thread, generation, ret);
     return;
   }
   ret->kind = PROTO_RESULT_COLLECTION;
-  if (heap_thread_collect(thread, request->params.collect.generation,
-                          OURO_REASON_REMOTE, who, &ret->as.collection, &error) != 0)
+  if (heap_thread_collect(thread, generation, OURO_REASON_REMOTE, who,
+                          &ret->as.collection, &error) != 0)
     *heap_refuse(ret) = error;
 }
 
@@ -76,16 +97,23 @@ static void verify(struct heap_thread *thread, struct proto_result *ret) {
                error == 0 ? "" : message);
 }
 
+/* The answer of a kind that shows how the collector is set. */
+static void tuning(struct heap_thread *thread, enum proto_result_kind kind,
+                   struct proto_result *ret) {
+  const struct tuning_state *state = &thread->tuning.state;
+  ret->kind = kind;
+  memcpy(ret->as.tuning.thresholds, state->thresholds, sizeof state->thresholds);
+  ret->as.tuning.enabled = state->enabled;
+  ret->as.tuning.reverts_at_ms = state->revert.at_ms;
+}
+
 static void set_threshold(struct heap_thread *thread,
                           const struct proto_request *request,
                           struct proto_result *ret) {
-  if (request->params.threshold.revert_after_ms >= 0) {
-    refuse(ret, PROTO_NOT_SUPPORTED,
-           "a threshold that undoes itself (revert_after_ms) is not supported yet");
-    return;
-  }
-  if (ouro_gc_set_threshold(thread->heap, request->params.threshold.values,
-                            request->params.threshold.count) != 0) {
+  if (tuning_set_thresholds(&thread->tuning, request->params.threshold.values,
+                            request->params.threshold.count,
+                            request->params.threshold.revert_after_ms,
+                            moment_now()) != 0) {
     struct proto_error *error = heap_refuse(ret);
     proto_error_set(error, PROTO_INVALID_PARAMS, "a threshold is out of its range");
     sampler_copy(error->path, sizeof error->path, "/params/thresholds");
@@ -93,13 +121,16 @@ static void set_threshold(struct heap_thread *thread,
                  "1 to 3 integers from 0 to 2147483647");
     return;
   }
-  ret->kind = PROTO_RESULT_THRESHOLD;
-  ouro_gc_threshold(thread->heap, ret->as.thresholds);
+  tuning(thread, PROTO_RESULT_THRESHOLD, ret);
 }
 
-static void enabled(struct heap_thread *thread, struct proto_result *ret) {
-  ret->kind = PROTO_RESULT_ENABLED;
-  ret->as.enabled = ouro_gc_is_enabled(thread->heap);
+static void freeze(struct heap_thread *thread, int error, struct proto_result *ret) {
+  if (error != 0) {
+    refuse(ret, error == OURO_EBUSY ? PROTO_BUSY : PROTO_LIMIT, ouro_strerror(error));
+    return;
+  }
+  ret->kind = PROTO_RESULT_FROZEN;
+  ret->as.frozen_objects = ouro_gc_freeze_count(thread->heap);
 }
 
 void heap_request(struct heap_thread *thread, const struct proto_request *request,
@@ -111,24 +142,29 @@ void heap_request(struct heap_thread *thread, const struct proto_request *reques
     ret->kind = PROTO_RESULT_COUNT;
     ouro_gc_count(thread->heap, ret->as.counts);
     break;
-  case PROTO_GC_GET_THRESHOLD:
-    ret->kind = PROTO_RESULT_THRESHOLD;
-    ouro_gc_threshold(thread->heap, ret->as.thresholds);
-    break;
+  case PROTO_GC_GET_THRESHOLD: tuning(thread, PROTO_RESULT_THRESHOLD, ret); break;
   case PROTO_GC_SET_THRESHOLD: set_threshold(thread, request, ret); break;
   case PROTO_GC_GET_STATS:
     ret->kind = PROTO_RESULT_STATS;
     sampler_generations(thread->heap, ret->as.stats);
     break;
   case PROTO_GC_ENABLE:
-    ouro_gc_enable(thread->heap);
-    enabled(thread, ret);
+    tuning_enable(&thread->tuning);
+    tuning(thread, PROTO_RESULT_ENABLED, ret);
     break;
   case PROTO_GC_DISABLE:
-    ouro_gc_disable(thread->heap);
-    enabled(thread, ret);
+    tuning_disable(&thread->tuning, request->params.disable.revert_after_ms,
+                   moment_now());
+    tuning(thread, PROTO_RESULT_ENABLED, ret);
     break;
-  case PROTO_GC_IS_ENABLED: enabled(thread, ret); break;
+  case PROTO_GC_IS_ENABLED: tuning(thread, PROTO_RESULT_ENABLED, ret); break;
+  case PROTO_GC_FREEZE: freeze(thread, ouro_gc_freeze(thread->heap), ret); break;
+  case PROTO_GC_UNFREEZE: freeze(thread, ouro_gc_unfreeze(thread->heap), ret); break;
+  case PROTO_GC_GET_FREEZE_COUNT: freeze(thread, 0, ret); break;
+  case PROTO_GC_KEEP:
+    ret->as.tuning.kept = tuning_keep(&thread->tuning);
+    tuning(thread, PROTO_RESULT_KEPT, ret);
+    break;
   case PROTO_HEAP_CENSUS: census(thread, request, ret); break;
   case PROTO_HEAP_VERIFY: verify(thread, ret); break;
   default: thread->ops->request(thread->mutator, thread, request, who, ret); break;

@@ -12,16 +12,21 @@
 #include "heap_requests.h"
 #include "sampler.h"
 
-#define NS_PER_MS         UINT64_C(1000000)
-#define POOLS_INTERVAL_MS 1000u /* pools change slowly and their message is long */
+#define NS_PER_MS UINT64_C(1000000)
+/* References that a collection may try to show a cycle of what it found: some
+ * microseconds at most, and a cycle of documents or persons takes a dozen. */
+#define EXAMPLE_REFERENCES 200u
+#define POOLS_INTERVAL_MS  1000u /* pools change slowly and their message is long */
 
 static void on_collection(ouro_heap *heap, ouro_gc_event event,
                           const ouro_collection *record, void *context) {
   struct heap_thread *thread = context;
-  (void)heap;
   if (event != OURO_GC_STOP)
     return;
-  sampler_collection(record, thread->id, thread->who, &thread->last);
+  predict_learn(&thread->predict, record->generation, record->candidates,
+                record->pause_ns);
+  sampler_collection(record, ouro_gc_example(heap), thread->id, thread->who,
+                     &thread->last);
   mailbox_push(thread->mailbox, &thread->last);
 }
 
@@ -81,11 +86,17 @@ static uint64_t sample(struct heap_thread *thread, uint64_t now_ns) {
 static void publish(struct heap_thread *thread) {
   if (thread->ops->state != NULL)
     mailbox_put_workload(thread->mailbox, thread->ops->state(thread->mutator));
+  if (thread->tuned != thread->tuning.version) {
+    thread->tuned = thread->tuning.version;
+    mailbox_put_tuning(thread->mailbox, &thread->tuning.state);
+  }
 }
 
 /* The next moment at which there is something to do; 0: now. */
 static uint64_t turn(struct heap_thread *thread) {
   uint64_t now_ns = uv_hrtime();
+  if (tuning_revert(&thread->tuning, now_ns))
+    publish(thread);
   uint64_t sample_ns = sample(thread, now_ns);
   uint64_t step_ns = thread->ops->due(thread->mutator);
   if (step_ns <= now_ns) {
@@ -94,6 +105,8 @@ static uint64_t turn(struct heap_thread *thread) {
     step_ns = thread->ops->due(thread->mutator);
   }
   uint64_t next_ns = step_ns < sample_ns ? step_ns : sample_ns;
+  if (thread->tuning.due_ns < next_ns)
+    next_ns = thread->tuning.due_ns;
   return next_ns <= now_ns ? 0 : next_ns;
 }
 
@@ -122,7 +135,10 @@ int heap_thread_start(struct heap_thread *thread, const char *id,
   *thread = (struct heap_thread){
       .mailbox = mailbox, .heap = heap, .ops = ops, .mutator = mutator};
   sampler_copy(thread->id, sizeof thread->id, id);
+  tuning_init(&thread->tuning, heap);
+  thread->tuned = thread->tuning.version; /* the loop has read it from the heap */
   publish(thread);
+  ouro_gc_set_example(heap, EXAMPLE_REFERENCES);
   ouro_gc_set_callback(heap, on_collection, thread);
   int error = uv_thread_create(&thread->handle, run, thread);
   if (error != 0)

@@ -14,7 +14,9 @@
 #include <uv.h>
 
 #include "mailbox.h"
+#include "predict.h"
 #include "source.h"
+#include "tuning.h"
 
 struct heap_thread;
 
@@ -58,7 +60,10 @@ struct heap_thread {
   void *mutator;
   char who[PROTO_WHO_BYTES];    /* who asked for the collection that runs; "" nobody */
   struct proto_collection last; /* the newest collection's record */
-  unsigned interval_ms;         /* samples: as last seen */
+  struct predict predict;
+  struct tuning tuning;
+  uint64_t tuned;       /* version of the tuning that the loop was told */
+  unsigned interval_ms; /* samples: as last seen */
   uint64_t sample_due_ns, pools_due_ns;
 };
 

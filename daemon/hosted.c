@@ -27,8 +27,9 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
                               const char *directory,
                               const struct hosted_options *options, struct source **ret,
                               char *message, size_t size) {
-  static const char *const capabilities[] = {
-      "collect", "threshold", "enable", "census", "verify", "pools", "workload", NULL};
+  static const char *const capabilities[] = {"collect", "threshold", "enable",
+                                             "freeze",  "census",    "verify",
+                                             "pools",   "workload",  NULL};
   ouro_heap *heap = new_heap(options, "documents", message, size);
   if (heap == NULL)
     return -1;
@@ -49,8 +50,9 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
 int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
                                const struct hosted_options *options,
                                struct source **ret, char *message, size_t size) {
-  static const char *const capabilities[] = {"collect", "threshold", "enable", "census",
-                                             "verify",  "pools",     "repl",   NULL};
+  static const char *const capabilities[] = {"collect", "threshold", "enable",
+                                             "freeze",  "census",    "verify",
+                                             "pools",   "repl",      NULL};
   ouro_heap *heap = new_heap(options, "playground", message, size);
   if (heap == NULL)
     return -1;

@@ -38,6 +38,7 @@ struct hosted {
   struct job *pending;    /* with the heap thread, in any order */
   struct job *refused;    /* answered at the next turn of the loop */
   uint64_t beat, beat_ms; /* the newest life sign and when it came */
+  uint64_t reverts;       /* of tunings, that were told */
   uint64_t close_deadline_ms;
   bool is_closing, is_ended, is_left_behind;
 };
@@ -98,16 +99,12 @@ static void unlink_pending(struct hosted *hosted, const struct job *job) {
 static void finish(struct hosted *hosted, struct job *job) {
   struct proto_heap *info = &hosted->base.info;
   const struct proto_result *result = &job->result;
-  struct proto_heap before = *info;
-  if (result->kind == PROTO_RESULT_THRESHOLD)
-    memcpy(info->thresholds, result->as.thresholds, sizeof info->thresholds);
-  else if (result->kind == PROTO_RESULT_ENABLED)
-    info->enabled = result->as.enabled;
-  else if (result->kind == PROTO_RESULT_WORKLOAD)
+  char before[PROTO_NAME_BYTES];
+  memcpy(before, info->workload, sizeof before);
+  if (result->kind == PROTO_RESULT_WORKLOAD)
     sampler_copy(info->workload, sizeof info->workload,
                  result->as.workload.running ? result->as.workload.name : "");
-  if (memcmp(before.thresholds, info->thresholds, sizeof info->thresholds) != 0 ||
-      before.enabled != info->enabled || strcmp(before.workload, info->workload) != 0)
+  if (strcmp(before, info->workload) != 0)
     hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
   answer(job, &job->result);
   job_free(job);
@@ -147,6 +144,52 @@ static void take_samples(struct hosted *hosted) {
     sink->pools(sink->context, &hosted->base, &pools);
 }
 
+static bool is_same_revert(const struct proto_revert *a, const struct proto_revert *b) {
+  return a->at_ms == b->at_ms && a->has_thresholds == b->has_thresholds &&
+         a->has_enabled == b->has_enabled && a->enabled == b->enabled &&
+         memcmp(a->thresholds, b->thresholds, sizeof a->thresholds) == 0;
+}
+
+/* A tuning undid itself: as if the commands had come that undo it. */
+static void audit_revert(struct hosted *hosted, const struct proto_revert *undone) {
+  const struct source_sink *sink = hosted->base.sink;
+  struct proto_audit audit = {.time_ms = sampler_time_ms(), .who = "revert"};
+  memcpy(audit.heap, hosted->base.info.id, sizeof audit.heap);
+  log_line(LOG_LEVEL_INFO, "heap %s: nobody confirmed its tuning; undone",
+           hosted->base.info.id);
+  if (undone->has_thresholds) {
+    audit.method = proto_method_name(PROTO_GC_SET_THRESHOLD);
+    snprintf(audit.detail, sizeof audit.detail, "thresholds %u, %u, %u",
+             undone->thresholds[0], undone->thresholds[1], undone->thresholds[2]);
+    sink->audit(sink->context, &hosted->base, &audit);
+  }
+  if (undone->has_enabled) {
+    audit.method =
+        proto_method_name(undone->enabled ? PROTO_GC_ENABLE : PROTO_GC_DISABLE);
+    audit.detail[0] = '\0';
+    sink->audit(sink->context, &hosted->base, &audit);
+  }
+}
+
+/* How the collector is set now, by a request or by a revert. */
+static void take_tuning(struct hosted *hosted) {
+  struct proto_heap *info = &hosted->base.info;
+  struct tuning_state state;
+  if (!mailbox_tuning(hosted->mailbox, &state))
+    return;
+  bool is_same =
+      memcmp(info->thresholds, state.thresholds, sizeof info->thresholds) == 0 &&
+      info->enabled == state.enabled && is_same_revert(&info->revert, &state.revert);
+  memcpy(info->thresholds, state.thresholds, sizeof info->thresholds);
+  info->enabled = state.enabled;
+  info->revert = state.revert;
+  if (!is_same)
+    hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
+  if (state.reverts != hosted->reverts)
+    audit_revert(hosted, &state.undone);
+  hosted->reverts = state.reverts;
+}
+
 static void answer_refused(struct hosted *hosted) {
   while (hosted->refused != NULL) {
     struct job *job = hosted->refused;
@@ -168,6 +211,7 @@ static void drain(struct hosted *hosted) {
   }
   take_collections(hosted);
   take_samples(hosted);
+  take_tuning(hosted);
   while ((job = first) != NULL) {
     first = job->next;
     finish(hosted, job);
@@ -281,10 +325,14 @@ static const char *capability_for(enum proto_method method) {
   case PROTO_GC_GET_COUNT:
   case PROTO_GC_GET_STATS: return "";
   case PROTO_GC_GET_THRESHOLD:
-  case PROTO_GC_SET_THRESHOLD: return "threshold";
+  case PROTO_GC_SET_THRESHOLD:
+  case PROTO_GC_KEEP: return "threshold";
   case PROTO_GC_IS_ENABLED:
   case PROTO_GC_ENABLE:
   case PROTO_GC_DISABLE: return "enable";
+  case PROTO_GC_FREEZE:
+  case PROTO_GC_UNFREEZE:
+  case PROTO_GC_GET_FREEZE_COUNT: return "freeze";
   case PROTO_HEAP_CENSUS: return "census";
   case PROTO_HEAP_VERIFY: return "verify";
   case PROTO_WORKLOAD_START:

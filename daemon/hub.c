@@ -170,6 +170,12 @@ static void on_changed(void *context, struct source *source) {
   }
 }
 
+static void on_audit(void *context, struct source *source,
+                     const struct proto_audit *audit) {
+  (void)source;
+  hub_audit(context, audit);
+}
+
 static void free_heap(struct hub_heap *heap) {
   for (unsigned i = 0; heap->ring && i < HUB_RING_COLLECTIONS; i++) {
     message_decref(heap->ring[i]);
@@ -224,9 +230,9 @@ static void update_watch(struct hub_heap *heap) {
 }
 
 void hub_init(struct hub *hub, struct moment (*now)(void)) {
-  *hub = (struct hub){
-      .sink = {on_sample, on_pools, on_collection, on_lost, on_changed, on_gone, hub},
-      .now = now};
+  *hub = (struct hub){.sink = {on_sample, on_pools, on_collection, on_lost, on_changed,
+                               on_audit, on_gone, hub},
+                      .now = now};
 }
 
 void hub_fini(struct hub *hub) {

@@ -31,7 +31,9 @@ struct mailbox {
   struct proto_sample sample; /* heap thread writes, loop reads */
   struct proto_pools pools;
   struct workload_state workload;
+  struct tuning_state tuning;
   unsigned fresh; /* heap thread sets the bits, loop resets them */
+  bool is_tuned;  /* heap thread sets, loop resets */
 
   /* Under `notify_lock`, which the loop takes once, at the end: never contended before.
    */
@@ -268,6 +270,24 @@ void mailbox_workload(struct mailbox *mailbox, struct workload_state *ret) {
   pthread_mutex_lock(&mailbox->lock);
   *ret = mailbox->workload;
   pthread_mutex_unlock(&mailbox->lock);
+}
+
+void mailbox_put_tuning(struct mailbox *mailbox, const struct tuning_state *state) {
+  pthread_mutex_lock(&mailbox->lock);
+  mailbox->tuning = *state;
+  mailbox->is_tuned = true;
+  pthread_mutex_unlock(&mailbox->lock);
+  tell_loop(mailbox);
+}
+
+bool mailbox_tuning(struct mailbox *mailbox, struct tuning_state *ret) {
+  pthread_mutex_lock(&mailbox->lock);
+  bool is_tuned = mailbox->is_tuned;
+  if (is_tuned)
+    *ret = mailbox->tuning;
+  mailbox->is_tuned = false;
+  pthread_mutex_unlock(&mailbox->lock);
+  return is_tuned;
 }
 
 /* --- life signs --- */

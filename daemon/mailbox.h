@@ -16,6 +16,7 @@
 #define DAEMON_MAILBOX_H
 
 #include "proto.h"
+#include "tuning.h"
 
 /* Jobs between mailbox_post() and mailbox_answer(). The answers' ring has as many
  * places, so an answer is never dropped. */
@@ -66,6 +67,8 @@ bool mailbox_take(struct mailbox *mailbox, struct proto_collection *ret);
 unsigned mailbox_samples(struct mailbox *mailbox, struct proto_sample *ret_sample,
                          struct proto_pools *ret_pools);
 void mailbox_workload(struct mailbox *mailbox, struct workload_state *ret);
+/* How the collector is set; false when that has not changed since the last call. */
+bool mailbox_tuning(struct mailbox *mailbox, struct tuning_state *ret);
 /* A number that moves while the heap thread comes to safepoints, or `*ret_waiting`. */
 uint64_t mailbox_beat(const struct mailbox *mailbox, bool *ret_waiting);
 bool mailbox_is_finished(const struct mailbox *mailbox);
@@ -84,6 +87,8 @@ unsigned mailbox_interval_ms(const struct mailbox *mailbox);
 void mailbox_put_sample(struct mailbox *mailbox, const struct proto_sample *sample);
 void mailbox_put_pools(struct mailbox *mailbox, const struct proto_pools *pools);
 void mailbox_put_workload(struct mailbox *mailbox, const struct workload_state *state);
+/* Tells the loop. */
+void mailbox_put_tuning(struct mailbox *mailbox, const struct tuning_state *state);
 /* The heap thread's last words. */
 void mailbox_finish(struct mailbox *mailbox);
 

@@ -123,8 +123,29 @@ void sampler_pools(const ouro_heap *heap, const char *id, struct proto_pools *re
   }
 }
 
-void sampler_collection(const ouro_collection *record, const char *id, const char *who,
-                        struct proto_collection *ret) {
+void sampler_field(const ouro_field *field, char ret[PROTO_FIELD_BYTES]) {
+  static const char *const forms[] = {[OURO_FIELD_DECLARED] = "+%zu",
+                                      [OURO_FIELD_TAIL] = "[%zu]",
+                                      [OURO_FIELD_TRAVERSED] = "#%zu"};
+  snprintf(ret, PROTO_FIELD_BYTES, forms[field->kind], field->at);
+}
+
+static void copy_cycle(const ouro_cycle *example, struct proto_collection *ret) {
+  if (example == NULL)
+    return;
+  ret->has |= PROTO_HAS_CYCLE;
+  ret->cycle_objects = example->length;
+  while (ret->cycle_count < example->count && ret->cycle_count < PROTO_MAX_CYCLE) {
+    const ouro_step *from = &example->steps[ret->cycle_count];
+    struct proto_cycle_step *to = &ret->cycle[ret->cycle_count++];
+    to->id = from->id;
+    sampler_copy(to->type, sizeof to->type, ouro_type_name(from->type));
+    sampler_field(&from->field, to->via);
+  }
+}
+
+void sampler_collection(const ouro_collection *record, const ouro_cycle *example,
+                        const char *id, const char *who, struct proto_collection *ret) {
   _Static_assert(OURO_PHASES <= PROTO_MAX_PHASES, "every phase has a row");
   _Static_assert(OURO_FREED_TYPES <= PROTO_MAX_FREED_TYPES, "every type has a row");
   *ret = (struct proto_collection){
@@ -166,4 +187,5 @@ void sampler_collection(const ouro_collection *record, const char *id, const cha
     to->objects = from->objects;
     to->bytes = from->bytes;
   }
+  copy_cycle(example, ret);
 }

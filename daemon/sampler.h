@@ -13,9 +13,12 @@ void sampler_sample(const ouro_heap *heap, const char *id, struct proto_sample *
 void sampler_pools(const ouro_heap *heap, const char *id, struct proto_pools *ret);
 void sampler_generations(const ouro_heap *heap,
                          struct proto_generation ret[PROTO_GENERATIONS]);
-/* `who` may be "": nobody asked. */
-void sampler_collection(const ouro_collection *record, const char *id, const char *who,
-                        struct proto_collection *ret);
+/* `who` may be "": nobody asked. `example` may be NULL: no cycle is shown. */
+void sampler_collection(const ouro_collection *record, const ouro_cycle *example,
+                        const char *id, const char *who, struct proto_collection *ret);
+/* "+16" a declared field by its offset, "[3]" an element of the tail, "#3" what the
+ * object reports as its number 3. */
+void sampler_field(const ouro_field *field, char ret[PROTO_FIELD_BYTES]);
 
 /* Bytes of this process that are in memory; 0 when /proc does not tell. Any thread. */
 uint64_t sampler_rss_bytes(void);

@@ -29,6 +29,9 @@ struct source_sink {
                uint64_t last_seq);
   /* source->info is different now (thresholds, enabled, workload). */
   void (*changed)(void *context, struct source *source);
+  /* The source did something by itself that an operator's command once asked for: a
+   * tuning undid itself. */
+  void (*audit)(void *context, struct source *source, const struct proto_audit *);
   /* No more calls after this one; the sink forgets the source. */
   void (*gone)(void *context, struct source *source);
   void *context;

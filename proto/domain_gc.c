@@ -7,6 +7,7 @@
 #include "encode.h"
 
 #define THRESHOLD_MAX INT32_MAX
+#define REVERT_MAX_MS INT32_MAX
 
 int proto_read_collect(const struct proto_params *params, struct proto_request *ret) {
   uint64_t generation;
@@ -18,11 +19,24 @@ int proto_read_collect(const struct proto_params *params, struct proto_request *
   return proto_params_bool_or(params, "dry_run", false, &ret->params.collect.dry_run);
 }
 
+/* -1 where it is absent. */
+static int read_revert_after(const struct proto_params *params, int64_t *ret) {
+  uint64_t revert_after_ms;
+
+  *ret = -1;
+  if (!proto_params_has(params, "revert_after_ms"))
+    return 0;
+  if (proto_params_uint(params, "revert_after_ms", 1, REVERT_MAX_MS,
+                        &revert_after_ms) != 0)
+    return -1;
+  *ret = (int64_t)revert_after_ms;
+  return 0;
+}
+
 int proto_read_set_threshold(const struct proto_params *params,
                              struct proto_request *ret) {
   const json_t *list = proto_params_get(params, "thresholds");
   size_t count = json_array_size(list);
-  uint64_t revert_after_ms = 0;
 
   if (count < 1 || count > PROTO_GENERATIONS)
     return proto_params_refuse(params, "thresholds", list, "array of 1..3 integers");
@@ -36,26 +50,11 @@ int proto_read_set_threshold(const struct proto_params *params,
     ret->params.threshold.values[i] = (uint32_t)json_integer_value(value);
   }
   ret->params.threshold.count = (unsigned)count;
-  ret->params.threshold.revert_after_ms = -1;
-  if (!proto_params_has(params, "revert_after_ms"))
-    return 0;
-  if (proto_params_uint(params, "revert_after_ms", 1, INT32_MAX, &revert_after_ms) != 0)
-    return -1;
-  ret->params.threshold.revert_after_ms = (int64_t)revert_after_ms;
-  return 0;
+  return read_revert_after(params, &ret->params.threshold.revert_after_ms);
 }
 
-/* Why refused and not ignored, as other fields that are unknown are: who asks for an
- * end to "off" must not get "off" without one. */
 int proto_read_disable(const struct proto_params *params, struct proto_request *ret) {
-  (void)ret;
-  if (!proto_params_has(params, "revert_after_ms"))
-    return 0;
-  proto_error_set(params->error, PROTO_NOT_SUPPORTED,
-                  "gc.disable cannot undo itself yet");
-  snprintf(params->error->path, sizeof params->error->path, "/params/revert_after_ms");
-  snprintf(params->error->expected, sizeof params->error->expected, "absent");
-  return -1;
+  return read_revert_after(params, &ret->params.disable.revert_after_ms);
 }
 
 /* A figure that is known, under its key. */
@@ -71,6 +70,19 @@ static void write_known(struct proto_writer *writer, unsigned has,
     if ((has & known[i].bit) != 0)
       proto_write_uint(writer, known[i].key, known[i].value);
   }
+}
+
+static void write_cycle(struct proto_writer *writer, const struct proto_collection *c) {
+  proto_write_array(writer, "cycle_example");
+  for (unsigned i = 0; i < c->cycle_count && i < PROTO_MAX_CYCLE; i++) {
+    proto_write_object(writer, NULL);
+    proto_write_uint(writer, "id", c->cycle[i].id);
+    proto_write_string(writer, "type", c->cycle[i].type);
+    proto_write_string(writer, "via", c->cycle[i].via);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+  proto_write_uint(writer, "cycle_objects", c->cycle_objects);
 }
 
 void proto_write_collection(struct proto_writer *writer,
@@ -112,6 +124,37 @@ void proto_write_collection(struct proto_writer *writer,
     proto_write_types(writer, c->types,
                       count < PROTO_MAX_FREED_TYPES ? count : PROTO_MAX_FREED_TYPES);
   }
+  if ((c->has & PROTO_HAS_CYCLE) != 0)
+    write_cycle(writer, c);
+}
+
+void proto_write_prediction(struct proto_writer *writer,
+                            const struct proto_prediction *prediction) {
+  proto_write_string(writer, "heap", prediction->heap);
+  proto_write_bool(writer, "dry_run", true);
+  proto_write_uint(writer, "generation", prediction->generation);
+  proto_write_uint(writer, "candidates", prediction->candidates);
+  if (prediction->has_pause)
+    proto_write_uint(writer, "pause_ns", prediction->pause_ns);
+  proto_write_uint(writer, "predictions", prediction->predictions);
+  if (prediction->predictions > 0) {
+    proto_write_object(writer, "pause_error_percent");
+    proto_write_real(writer, "p50", prediction->error_p50_percent);
+    proto_write_real(writer, "p90", prediction->error_p90_percent);
+    proto_write_end(writer);
+  }
+}
+
+void proto_write_tuning(struct proto_writer *writer,
+                        const struct proto_result *result) {
+  if (result->kind == PROTO_RESULT_KEPT)
+    proto_write_bool(writer, "kept", result->as.tuning.kept);
+  if (result->kind != PROTO_RESULT_ENABLED)
+    proto_write_thresholds(writer, result->as.tuning.thresholds);
+  if (result->kind != PROTO_RESULT_THRESHOLD)
+    proto_write_bool(writer, "enabled", result->as.tuning.enabled);
+  if (result->kind != PROTO_RESULT_KEPT && result->as.tuning.reverts_at_ms > 0)
+    proto_write_int(writer, "reverts_at_ms", result->as.tuning.reverts_at_ms);
 }
 
 void proto_write_counts(struct proto_writer *writer,

@@ -31,6 +31,17 @@ void proto_write_types(struct proto_writer *writer,
   proto_write_end(writer);
 }
 
+static void write_revert(struct proto_writer *writer,
+                         const struct proto_revert *revert) {
+  proto_write_object(writer, "revert");
+  proto_write_int(writer, "at_ms", revert->at_ms);
+  if (revert->has_thresholds)
+    proto_write_thresholds(writer, revert->thresholds);
+  if (revert->has_enabled)
+    proto_write_bool(writer, "enabled", revert->enabled);
+  proto_write_end(writer);
+}
+
 void proto_write_heap(struct proto_writer *writer, const struct proto_heap *heap) {
   proto_write_string(writer, "id", heap->id);
   proto_write_string(writer, "name", heap->name);
@@ -48,6 +59,8 @@ void proto_write_heap(struct proto_writer *writer, const struct proto_heap *heap
   proto_write_end(writer);
   proto_write_thresholds(writer, heap->thresholds);
   proto_write_bool(writer, "enabled", heap->enabled);
+  if (heap->revert.at_ms > 0)
+    write_revert(writer, &heap->revert);
 }
 
 char *proto_encode_heap_list(const char *id, const struct proto_heap *const *heaps,

@@ -32,6 +32,10 @@ int proto_read_one_time_url(const struct proto_params *params,
 
 void proto_write_collection(struct proto_writer *writer,
                             const struct proto_collection *collection);
+void proto_write_prediction(struct proto_writer *writer,
+                            const struct proto_prediction *prediction);
+/* Of the kinds THRESHOLD, ENABLED and KEPT. */
+void proto_write_tuning(struct proto_writer *writer, const struct proto_result *result);
 void proto_write_counts(struct proto_writer *writer,
                         const uint64_t counts[PROTO_GENERATIONS]);
 void proto_write_thresholds(struct proto_writer *writer,

@@ -98,13 +98,16 @@ char *proto_encode_result(const char *id, const struct proto_result *result,
   case PROTO_RESULT_COLLECTION:
     proto_write_collection(&writer, &result->as.collection);
     break;
+  case PROTO_RESULT_PREDICTION:
+    proto_write_prediction(&writer, &result->as.prediction);
+    break;
   case PROTO_RESULT_CENSUS: write_census(&writer, result); break;
   case PROTO_RESULT_COUNT: proto_write_counts(&writer, result->as.counts); break;
   case PROTO_RESULT_THRESHOLD:
-    proto_write_thresholds(&writer, result->as.thresholds);
-    break;
   case PROTO_RESULT_ENABLED:
-    proto_write_bool(&writer, "enabled", result->as.enabled);
+  case PROTO_RESULT_KEPT: proto_write_tuning(&writer, result); break;
+  case PROTO_RESULT_FROZEN:
+    proto_write_uint(&writer, "frozen_objects", result->as.frozen_objects);
     break;
   case PROTO_RESULT_STATS: proto_write_stats(&writer, result->as.stats); break;
   case PROTO_RESULT_VERIFY: write_verify(&writer, result); break;

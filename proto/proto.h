@@ -23,6 +23,8 @@
 #define PROTO_GENERATIONS       3
 #define PROTO_MAX_PHASES        10
 #define PROTO_MAX_FREED_TYPES   10
+#define PROTO_MAX_CYCLE         8  /* objects of a cycle that are shown */
+#define PROTO_FIELD_BYTES       24 /* a field's name in a cycle, with NUL */
 #define PROTO_MAX_CLASSES       64
 #define PROTO_MAX_CAPABILITIES  32
 #define PROTO_MAX_AFTER         64 /* heaps that one stream.subscribe resumes */
@@ -83,6 +85,10 @@ enum proto_method {
   PROTO_GC_IS_ENABLED,
   PROTO_GC_ENABLE,
   PROTO_GC_DISABLE,
+  PROTO_GC_FREEZE,
+  PROTO_GC_UNFREEZE,
+  PROTO_GC_GET_FREEZE_COUNT,
+  PROTO_GC_KEEP,
   PROTO_WORKLOAD_LIST,
   PROTO_WORKLOAD_START,
   PROTO_WORKLOAD_STOP,
@@ -129,6 +135,9 @@ struct proto_request {
       int64_t revert_after_ms; /* -1: absent */
     } threshold;
     struct {
+      int64_t revert_after_ms; /* -1: absent */
+    } disable;
+    struct {
       uint32_t limit;
     } census;
     struct {
@@ -156,6 +165,14 @@ struct proto_request {
   } params;
 };
 
+/* A tuning that undoes itself unless gc.keep comes: what it goes back to, and when. */
+struct proto_revert {
+  int64_t at_ms;                    /* Unix epoch; 0: no revert is pending */
+  bool has_thresholds, has_enabled; /* which of the two it undoes */
+  uint32_t thresholds[PROTO_GENERATIONS];
+  bool enabled;
+};
+
 /* A heap as heap.list shows it. */
 struct proto_heap {
   char id[PROTO_NAME_BYTES];
@@ -168,6 +185,7 @@ struct proto_heap {
   int64_t started_ms;               /* Unix epoch */
   uint32_t thresholds[PROTO_GENERATIONS];
   bool enabled;
+  struct proto_revert revert;
   const char *capabilities[PROTO_MAX_CAPABILITIES]; /* string literals */
   unsigned capability_count;
 };
@@ -202,7 +220,16 @@ enum proto_collection_has {
   PROTO_HAS_LIVE_AFTER = 1u << 8,
   PROTO_HAS_ARENAS_RELEASED = 1u << 9,
   PROTO_HAS_TYPES = 1u << 10,
-  PROTO_HAS_WEAKREFS_CLEARED = 1u << 11
+  PROTO_HAS_WEAKREFS_CLEARED = 1u << 11,
+  PROTO_HAS_CYCLE = 1u << 12
+};
+
+/* One object of a cycle and the field by which it refers to the next one; the last
+ * object of all refers to the first. */
+struct proto_cycle_step {
+  uint32_t id; /* while it lived; others may have it now */
+  char type[PROTO_NAME_BYTES];
+  char via[PROTO_FIELD_BYTES];
 };
 
 struct proto_phase {
@@ -231,6 +258,22 @@ struct proto_collection {
   unsigned phase_count;
   struct proto_type_count types[PROTO_MAX_FREED_TYPES];
   unsigned type_count;
+  struct proto_cycle_step cycle[PROTO_MAX_CYCLE]; /* of one cycle that was found */
+  unsigned cycle_count;
+  uint64_t cycle_objects; /* on that cycle, shown or not */
+};
+
+/* What a collection would do, told without doing it (gc.collect with dry_run). */
+struct proto_prediction {
+  char heap[PROTO_NAME_BYTES];
+  unsigned generation;
+  uint64_t candidates;
+  bool has_pause; /* false: no collection of this generation to learn from yet */
+  uint64_t pause_ns;
+  /* Earlier collections of this generation whose pause was predicted before it was
+   * measured, since the heap began, and by how much the newest were off. */
+  uint64_t predictions;
+  double error_p50_percent, error_p90_percent; /* known where predictions > 0 */
 };
 
 struct proto_class {
@@ -300,10 +343,13 @@ enum proto_result_kind {
   PROTO_RESULT_ERROR,
   PROTO_RESULT_EMPTY,      /* {} */
   PROTO_RESULT_COLLECTION, /* gc.collect */
+  PROTO_RESULT_PREDICTION, /* gc.collect with dry_run */
   PROTO_RESULT_CENSUS,     /* heap.census: {types: [...], types_total, truncated} */
   PROTO_RESULT_COUNT,      /* gc.get_count: {counts: [..3]} */
   PROTO_RESULT_THRESHOLD,  /* gc.get_threshold, gc.set_threshold: {thresholds: [..3]} */
   PROTO_RESULT_ENABLED,    /* gc.is_enabled, gc.enable, gc.disable: {enabled} */
+  PROTO_RESULT_FROZEN,     /* gc.freeze, gc.unfreeze, gc.get_freeze_count */
+  PROTO_RESULT_KEPT,       /* gc.keep: {kept, thresholds, enabled} */
   PROTO_RESULT_STATS,    /* gc.get_stats: {stats: [{collections, collected, ...}..3]} */
   PROTO_RESULT_VERIFY,   /* heap.verify: {ok, message?} */
   PROTO_RESULT_WORKLOAD, /* workload.start/stop/set: the workload as listed */
@@ -321,8 +367,14 @@ struct proto_result {
       size_t count, types_total;
     } census;
     uint64_t counts[PROTO_GENERATIONS];
-    uint32_t thresholds[PROTO_GENERATIONS];
-    bool enabled;
+    struct proto_prediction prediction;
+    struct {
+      uint32_t thresholds[PROTO_GENERATIONS]; /* THRESHOLD, KEPT */
+      bool enabled;                           /* ENABLED, KEPT */
+      bool kept;                              /* KEPT: something was pending */
+      int64_t reverts_at_ms;                  /* 0: no revert is pending */
+    } tuning;
+    uint64_t frozen_objects;
     struct proto_generation stats[PROTO_GENERATIONS];
     struct {
       bool ok;

@@ -26,7 +26,8 @@ struct fixture {
   struct source *source; /* NULL when gone */
   char directory[64];    /* "" or one that teardown removes */
 
-  unsigned samples, pools, collections, changes, gone, replies;
+  unsigned samples, pools, collections, changes, gone, replies, audits;
+  struct proto_audit audit; /* the newest */
   struct proto_sample sample;
   struct proto_pools pool;
   struct proto_collection collection; /* the newest */
@@ -78,6 +79,14 @@ static void on_changed(void *context, struct source *source) {
   struct fixture *fixture = context;
   assert_ptr_equal(source, fixture->source);
   fixture->changes++;
+}
+
+static void on_audit(void *context, struct source *source,
+                     const struct proto_audit *audit) {
+  struct fixture *fixture = context;
+  assert_ptr_equal(source, fixture->source);
+  fixture->audits++;
+  fixture->audit = *audit;
 }
 
 static void on_gone(void *context, struct source *source) {
@@ -194,6 +203,7 @@ static inline int setup(void **state) {
                                        .collection = on_collection,
                                        .lost = on_lost,
                                        .changed = on_changed,
+                                       .audit = on_audit,
                                        .gone = on_gone,
                                        .context = fixture};
   *state = fixture;

@@ -4,8 +4,10 @@
 
 #include <pthread.h>
 
-static const char *const capabilities[] = {"collect", "threshold", "enable",
-                                           "census",  "verify",    NULL};
+#include "sampler.h"
+
+static const char *const capabilities[] = {"collect", "threshold", "enable", "census",
+                                           "verify",  "freeze",    NULL};
 
 /* A mutator of the tests': makes cycles when told to, and can be held up. */
 struct mutator {
@@ -118,7 +120,7 @@ static void heap_is_described(void **state) {
   assert_int_equal(info->thresholds[1], 10);
   assert_int_equal(info->thresholds[2], 10);
   assert_true(info->enabled);
-  assert_int_equal(info->capability_count, 5);
+  assert_int_equal(info->capability_count, 6);
 }
 
 static void collect_wakes_a_sleeping_heap_and_answers_with_the_event(void **state) {
@@ -164,14 +166,6 @@ static void what_a_heap_does_not_do_is_refused(void **state) {
   assert_int_equal(result.as.error.code, PROTO_NOT_SUPPORTED);
   result = ask_method(fixture, PROTO_SERVER_INFO);
   assert_int_equal(result.as.error.code, PROTO_NOT_SUPPORTED);
-  struct proto_request dry = {.method = PROTO_GC_COLLECT,
-                              .params.collect.dry_run = true};
-  result = ask(fixture, &dry);
-  assert_int_equal(result.as.error.code, PROTO_NOT_SUPPORTED);
-  struct proto_request reverting = {.method = PROTO_GC_SET_THRESHOLD,
-                                    .params.threshold = {{1}, 1, 1000}};
-  result = ask(fixture, &reverting);
-  assert_int_equal(result.as.error.code, PROTO_NOT_SUPPORTED);
   assert_int_equal(fixture->changes, 0);
 }
 
@@ -182,13 +176,13 @@ static void thresholds_change_and_everybody_hears_of_it(void **state) {
                                       .params.threshold = {{123, 4}, 2, -1}};
   struct proto_result result = ask(fixture, &request_two);
   assert_int_equal(result.kind, PROTO_RESULT_THRESHOLD);
-  assert_int_equal(result.as.thresholds[0], 123);
-  assert_int_equal(result.as.thresholds[1], 4);
-  assert_int_equal(result.as.thresholds[2], 10);
+  assert_int_equal(result.as.tuning.thresholds[0], 123);
+  assert_int_equal(result.as.tuning.thresholds[1], 4);
+  assert_int_equal(result.as.tuning.thresholds[2], 10);
   assert_int_equal(fixture->changes, 1);
   assert_int_equal(fixture->source->info.thresholds[0], 123);
   result = ask_method(fixture, PROTO_GC_GET_THRESHOLD);
-  assert_int_equal(result.as.thresholds[1], 4);
+  assert_int_equal(result.as.tuning.thresholds[1], 4);
   assert_int_equal(fixture->changes, 1);
   request_two.params.threshold.values[0] = UINT32_MAX;
   result = ask(fixture, &request_two);
@@ -196,20 +190,163 @@ static void thresholds_change_and_everybody_hears_of_it(void **state) {
   assert_string_equal(result.as.error.path, "/params/thresholds");
 }
 
+static struct proto_result disable(struct fixture *fixture, int64_t revert_after_ms) {
+  struct proto_request request = {.method = PROTO_GC_DISABLE,
+                                  .params.disable.revert_after_ms = revert_after_ms};
+  return ask(fixture, &request);
+}
+
 static void automatic_collection_is_switched(void **state) {
   struct fixture *fixture = *state;
   start_plain(fixture);
-  struct proto_result result = ask_method(fixture, PROTO_GC_DISABLE);
+  struct proto_result result = disable(fixture, -1);
   assert_int_equal(result.kind, PROTO_RESULT_ENABLED);
-  assert_false(result.as.enabled);
+  assert_false(result.as.tuning.enabled);
   assert_false(fixture->source->info.enabled);
   assert_int_equal(fixture->changes, 1);
   result = ask_method(fixture, PROTO_GC_IS_ENABLED);
-  assert_false(result.as.enabled);
+  assert_false(result.as.tuning.enabled);
   result = ask_method(fixture, PROTO_GC_ENABLE);
-  assert_true(result.as.enabled);
+  assert_true(result.as.tuning.enabled);
   assert_true(fixture->source->info.enabled);
   assert_int_equal(fixture->changes, 2);
+}
+
+/* --- tuning that undoes itself --- */
+
+#define AN_HOUR_MS 3600000
+
+static bool is_audited(struct fixture *fixture) {
+  return fixture->audits == 2;
+}
+
+static void tuning_undoes_itself_when_nobody_confirms(void **state) {
+  struct fixture *fixture = *state;
+  const struct proto_heap *info;
+  start_plain(fixture);
+  info = &fixture->source->info;
+  struct proto_request set_one = {.method = PROTO_GC_SET_THRESHOLD,
+                                  .params.threshold = {{50}, 1, AN_HOUR_MS}};
+  int64_t before_ms = sampler_time_ms();
+  struct proto_result result = ask(fixture, &set_one);
+  assert_int_equal(result.as.tuning.thresholds[0], 50);
+  assert_in_range(result.as.tuning.reverts_at_ms, before_ms + AN_HOUR_MS - 1000,
+                  before_ms + AN_HOUR_MS + PATIENCE_MS);
+  assert_int_equal(info->revert.at_ms, result.as.tuning.reverts_at_ms);
+  assert_int_equal(info->revert.thresholds[0], 700);
+  assert_true(info->revert.has_thresholds);
+  assert_false(info->revert.has_enabled);
+  assert_int_equal(fixture->changes, 1);
+  /* The newest end counts for all that is on trial. */
+  assert_false(disable(fixture, 1).as.tuning.enabled);
+  pump(fixture, is_audited);
+  assert_true(info->enabled);
+  assert_int_equal(info->thresholds[0], 700);
+  assert_int_equal(info->revert.at_ms, 0);
+  assert_int_equal(fixture->changes, 3);
+  assert_string_equal(fixture->audit.who, "revert");
+  assert_string_equal(fixture->audit.method, "gc.enable");
+  assert_string_equal(fixture->audit.heap, "test");
+  result = ask_method(fixture, PROTO_GC_GET_THRESHOLD);
+  assert_int_equal(result.as.tuning.thresholds[0], 700);
+  assert_int_equal(result.as.tuning.reverts_at_ms, 0);
+}
+
+static void kept_tuning_stays(void **state) {
+  struct fixture *fixture = *state;
+  start_plain(fixture);
+  assert_false(ask_method(fixture, PROTO_GC_KEEP).as.tuning.kept);
+  disable(fixture, AN_HOUR_MS);
+  assert_int_not_equal(fixture->source->info.revert.at_ms, 0);
+  struct proto_result result = ask_method(fixture, PROTO_GC_KEEP);
+  assert_int_equal(result.kind, PROTO_RESULT_KEPT);
+  assert_true(result.as.tuning.kept);
+  assert_false(result.as.tuning.enabled);
+  assert_int_equal(result.as.tuning.thresholds[0], 700);
+  assert_int_equal(fixture->source->info.revert.at_ms, 0);
+  assert_false(fixture->source->info.enabled);
+  assert_int_equal(fixture->changes, 2);
+  assert_false(ask_method(fixture, PROTO_GC_KEEP).as.tuning.kept);
+  assert_int_equal(fixture->audits, 0);
+}
+
+static void frozen_objects_are_not_examined(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture, &HOSTED_OPTIONS, 5, NULL);
+  while (ask_method(fixture, PROTO_GC_FREEZE).as.frozen_objects == 0)
+    ; /* until the first step is done */
+  assert_int_equal(ask_method(fixture, PROTO_GC_GET_FREEZE_COUNT).as.frozen_objects,
+                   10);
+  assert_int_equal(collect(fixture, 2).candidates, 0);
+  struct proto_result result = ask_method(fixture, PROTO_GC_UNFREEZE);
+  assert_int_equal(result.kind, PROTO_RESULT_FROZEN);
+  assert_int_equal(result.as.frozen_objects, 0);
+  assert_int_equal(collect(fixture, 2).collected, 10);
+}
+
+/* --- predictions --- */
+
+static struct proto_prediction dry_run(struct fixture *fixture, unsigned generation) {
+  struct proto_request request = {
+      .method = PROTO_GC_COLLECT,
+      .params.collect = {.generation = generation, .dry_run = true}};
+  struct proto_result result = ask(fixture, &request);
+  assert_int_equal(result.kind, PROTO_RESULT_PREDICTION);
+  return result.as.prediction;
+}
+
+static void dry_run_tells_the_candidates_and_collects_nothing(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture, &HOSTED_OPTIONS, 100, NULL);
+  struct proto_prediction prediction;
+  do /* until the first step is done */
+    prediction = dry_run(fixture, 0);
+  while (prediction.candidates == 0);
+  assert_int_equal(prediction.candidates, 200);
+  assert_false(prediction.has_pause);
+  assert_int_equal(prediction.predictions, 0);
+  assert_string_equal(prediction.heap, "test");
+  assert_int_equal(fixture->collections, 0);
+  assert_int_equal(collect(fixture, 2).candidates, 200);
+  for (unsigned i = 0; i < 3; i++) {
+    prediction = dry_run(fixture, 2);
+    assert_int_equal(prediction.candidates, collect(fixture, 2).candidates);
+    assert_true(prediction.has_pause);
+    assert_int_equal(prediction.predictions, i);
+  }
+  prediction = dry_run(fixture, 2);
+  assert_true(prediction.error_p50_percent <= prediction.error_p90_percent);
+  assert_false(dry_run(fixture, 1).has_pause); /* each generation for itself */
+}
+
+/* --- what a collection shows --- */
+
+static void collection_shows_a_cycle_of_what_it_found(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture, &HOSTED_OPTIONS, 5, NULL);
+  struct proto_collection answer;
+  do /* until the first step is done */
+    answer = collect(fixture, 2);
+  while (answer.collected == 0);
+  assert_true(answer.has & PROTO_HAS_CYCLE);
+  assert_int_equal(answer.cycle_objects, 2);
+  assert_int_equal(answer.cycle_count, 2);
+  assert_string_equal(answer.cycle[0].type, "Pair");
+  assert_string_equal(answer.cycle[0].via, "+0");
+  assert_int_not_equal(answer.cycle[0].id, answer.cycle[1].id);
+  assert_false(collect(fixture, 2).has & PROTO_HAS_CYCLE); /* nothing was found */
+}
+
+static void last_collection_has_the_reason_shutdown(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture, &HOSTED_OPTIONS, 5, NULL);
+  while (ask_method(fixture, PROTO_GC_GET_COUNT).as.counts[0] == 0)
+    ; /* until the first step is done */
+  fixture->source->ops->close(fixture->source);
+  pump(fixture, is_gone);
+  assert_int_equal(fixture->collections, 1);
+  assert_string_equal(fixture->collection.reason, "shutdown");
+  assert_string_equal(fixture->collection.requested_by, "");
 }
 
 static void counts_statistics_and_census_are_the_heaps_own(void **state) {
@@ -416,6 +553,12 @@ int main(void) {
       TEST(what_a_heap_does_not_do_is_refused),
       TEST(thresholds_change_and_everybody_hears_of_it),
       TEST(automatic_collection_is_switched),
+      TEST(tuning_undoes_itself_when_nobody_confirms),
+      TEST(kept_tuning_stays),
+      TEST(frozen_objects_are_not_examined),
+      TEST(dry_run_tells_the_candidates_and_collects_nothing),
+      TEST(collection_shows_a_cycle_of_what_it_found),
+      TEST(last_collection_has_the_reason_shutdown),
       TEST(counts_statistics_and_census_are_the_heaps_own),
       TEST(idle_heap_is_sampled_while_somebody_watches),
       TEST(full_ring_announces_the_lost_numbers),

@@ -101,10 +101,6 @@ class BadInput(unittest.IsolatedAsyncioTestCase):
             with self.subTest(params):
                 await self.assert_refused(self.request("gc.collect", **params), -32602, path=path)
 
-    async def test_dry_run_is_not_supported_yet(self):
-        await self.assert_refused(self.request("gc.collect", heap="documents", dry_run=True), -32005,
-                                  name="not_supported")
-
     async def test_broken_statement_of_the_playground(self):
         answer = await self.assert_refused(self.request("repl.eval", heap="playground", code="john = = 1"),
                                            -32012, name="syntax", line=1, column=8)

@@ -19,7 +19,7 @@ void fill_collection(struct proto_collection *ret, enum fullness fullness) {
                                    .uncollectable = 1};
   if (fullness == BARE)
     return;
-  ret->has = (1u << 12) - 1;
+  ret->has = (1u << 13) - 1;
   strcpy(ret->requested_by, "operator@127.0.0.1");
   ret->duration_ns = 1904222;
   ret->candidates = 48211;
@@ -41,6 +41,10 @@ void fill_collection(struct proto_collection *ret, enum fullness fullness) {
     ret->types[i].objects = 1802 - i;
     ret->types[i].bytes = 144160 - i;
   }
+  ret->cycle_count = PROTO_MAX_CYCLE;
+  ret->cycle_objects = 9;
+  for (unsigned i = 0; i < PROTO_MAX_CYCLE; i++)
+    ret->cycle[i] = (struct proto_cycle_step){70412 + i, "object", "[3]"};
 }
 
 void fill_heap(struct proto_heap *ret, enum fullness fullness) {
@@ -60,6 +64,11 @@ void fill_heap(struct proto_heap *ret, enum fullness fullness) {
   ret->capability_count = 2;
   ret->capabilities[0] = "collect";
   ret->capabilities[1] = "census";
+  ret->revert = (struct proto_revert){.at_ms = 1790000072345,
+                                      .has_thresholds = true,
+                                      .has_enabled = true,
+                                      .thresholds = {701, 12, 13},
+                                      .enabled = true};
 }
 
 void fill_workload(struct proto_workload *ret, enum fullness fullness) {
@@ -189,10 +198,38 @@ static char *collect(enum fullness fullness, size_t *ret_length) {
   return result(&filled, ret_length);
 }
 
+static char *prediction(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_PREDICTION};
+  filled.as.prediction = (struct proto_prediction){
+      .heap = "documents", .generation = 2, .candidates = 48211};
+  if (fullness == FULL) {
+    filled.as.prediction.has_pause = true;
+    filled.as.prediction.pause_ns = 1904221;
+    filled.as.prediction.predictions = 21;
+    filled.as.prediction.error_p50_percent = 3.5;
+    filled.as.prediction.error_p90_percent = 12.25;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *frozen(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_FROZEN};
+  filled.as.frozen_objects = fullness == FULL ? 48210 : 0;
+  return result(&filled, ret_length);
+}
+
+static char *kept(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_KEPT,
+                                .as.tuning.thresholds = {700, 10, 2147483647}};
+  filled.as.tuning.kept = fullness == FULL;
+  return result(&filled, ret_length);
+}
+
 static char *thresholds(enum fullness fullness, size_t *ret_length) {
   struct proto_result filled = {.kind = PROTO_RESULT_THRESHOLD,
-                                .as.thresholds = {700, 10, 2147483647}};
-  (void)fullness;
+                                .as.tuning.thresholds = {700, 10, 2147483647}};
+  if (fullness == FULL)
+    filled.as.tuning.reverts_at_ms = 1790000072345;
   return result(&filled, ret_length);
 }
 
@@ -213,7 +250,9 @@ static char *stats(enum fullness fullness, size_t *ret_length) {
 
 static char *enabled(enum fullness fullness, size_t *ret_length) {
   struct proto_result filled = {.kind = PROTO_RESULT_ENABLED};
-  filled.as.enabled = fullness == FULL;
+  filled.as.tuning.enabled = fullness == FULL;
+  if (fullness == FULL)
+    filled.as.tuning.reverts_at_ms = 1790000072345;
   return result(&filled, ret_length);
 }
 
@@ -339,6 +378,7 @@ const struct test_message test_messages[] = {
     {"stream.subscribe", false, subscribed},
     {"stream.unsubscribe", false, unsubscribed},
     {"gc.collect", false, collect},
+    {"gc.collect", false, prediction},
     {"gc.set_threshold", false, thresholds},
     {"gc.get_threshold", false, thresholds},
     {"gc.get_count", false, counts},
@@ -346,6 +386,10 @@ const struct test_message test_messages[] = {
     {"gc.is_enabled", false, enabled},
     {"gc.enable", false, enabled},
     {"gc.disable", false, enabled},
+    {"gc.freeze", false, frozen},
+    {"gc.unfreeze", false, frozen},
+    {"gc.get_freeze_count", false, frozen},
+    {"gc.keep", false, kept},
     {"workload.list", false, workload_list},
     {"workload.start", false, workload},
     {"workload.stop", false, workload},

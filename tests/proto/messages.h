@@ -17,7 +17,8 @@ struct test_message {
   char *(*encode)(enum fullness fullness, size_t *ret_length);
 };
 
-/* Ends with a row whose name is NULL. */
+/* Rows of one name, where a method has answers of two shapes, follow each other. Ends
+ * with a row whose name is NULL. */
 extern const struct test_message test_messages[];
 
 /* What the rows are made of. */

@@ -46,6 +46,10 @@ static json_t *describe(const struct proto_request *request) {
     json_object_set_new(root, "revert_after_ms",
                         json_integer(request->params.threshold.revert_after_ms));
     break;
+  case PROTO_GC_DISABLE:
+    json_object_set_new(root, "revert_after_ms",
+                        json_integer(request->params.disable.revert_after_ms));
+    break;
   case PROTO_HEAP_CENSUS:
     json_object_set_new(root, "limit", json_integer(request->params.census.limit));
     break;

@@ -25,6 +25,7 @@ static void a_collection_reads_from_what_to_why_to_how_much(void **state) {
   (void)state;
   fill_collection(&collection, FULL);
   collection.type_count = 1;
+  collection.cycle_count = 2;
   assert_text(
       proto_encode_collection(&collection, &length),
       "{\"jsonrpc\":\"2.0\",\"method\":\"collection\",\"params\":{"
@@ -37,7 +38,9 @@ static void a_collection_reads_from_what_to_why_to_how_much(void **state) {
       "\"freed_bytes\":255200,\"live_objects_before\":51400,"
       "\"live_objects_after\":48210,\"live_bytes_after\":3856800,"
       "\"arenas_released\":5,"
-      "\"types\":[{\"type\":\"type0\",\"objects\":1802,\"bytes\":144160}]}}");
+      "\"types\":[{\"type\":\"type0\",\"objects\":1802,\"bytes\":144160}],"
+      "\"cycle_example\":[{\"id\":70412,\"type\":\"object\",\"via\":\"[3]\"},"
+      "{\"id\":70413,\"type\":\"object\",\"via\":\"[3]\"}],\"cycle_objects\":9}}");
 }
 
 static void a_figure_that_is_not_known_is_absent_and_not_zero(void **state) {
