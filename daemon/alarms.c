@@ -56,3 +56,11 @@ void alarms_clear(struct alarms *alarms, const char *name) {
   memmove(alarm, alarm + 1,
           (size_t)(&alarms->list[alarms->count] - alarm) * sizeof(*alarm));
 }
+
+unsigned alarms_list(const struct alarms *alarms, struct proto_alarm ret[ALARMS_MAX]) {
+  for (unsigned i = 0; i < alarms->count; i++) {
+    const struct alarm *alarm = &alarms->list[i];
+    ret[i] = (struct proto_alarm){alarm->name, alarm->message, alarm->since_ms};
+  }
+  return alarms->count;
+}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "moment.h"
+#include "proto.h"
 
 /* Past it an alarm is logged but not listed. */
 #define ALARMS_MAX 16u
@@ -35,5 +36,7 @@ void alarms_raise(struct alarms *alarms, struct moment now, const char *name,
 void alarms_clear(struct alarms *alarms, const char *name);
 /* NULL when it does not stand; borrowed until the next call that changes any. */
 const struct alarm *alarms_find(const struct alarms *alarms, const char *name);
+/* For the wire: fill `ret`, which borrows the texts, and return how many there are. */
+unsigned alarms_list(const struct alarms *alarms, struct proto_alarm ret[ALARMS_MAX]);
 
 #endif

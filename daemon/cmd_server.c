@@ -20,17 +20,20 @@ static uint64_t resident_bytes(void) {
 void cmd_server_info(struct dispatch *dispatch, struct caller *caller,
                      const struct proto_request *request) {
   struct moment now = dispatch->now();
-  struct proto_server_info info = {.version = dispatch->version,
-                                   .instance = dispatch->instance,
-                                   .protocol = "ouro.v1",
-                                   .started_ms = dispatch->started.wall_ms,
-                                   .time_ms = now.wall_ms,
-                                   .uptime_ms = now.monotonic_ms -
-                                                dispatch->started.monotonic_ms,
-                                   .heaps = dispatch->hub->heap_count,
-                                   .sessions = dispatch->hub->listener_count,
-                                   .rss_bytes = resident_bytes(),
-                                   .pid = getpid()};
+  struct proto_alarm alarms[ALARMS_MAX];
+  struct proto_server_info info = {
+      .version = dispatch->version,
+      .instance = dispatch->instance,
+      .protocol = "ouro.v1",
+      .started_ms = dispatch->started.wall_ms,
+      .time_ms = now.wall_ms,
+      .uptime_ms = now.monotonic_ms - dispatch->started.monotonic_ms,
+      .heaps = dispatch->hub->heap_count,
+      .sessions = dispatch->hub->listener_count,
+      .rss_bytes = resident_bytes(),
+      .pid = getpid(),
+      .alarms = alarms,
+      .alarm_count = alarms_list(dispatch->alarms, alarms)};
   size_t length = 0;
   char *text = proto_encode_server_info(request->id, &info, &length);
   caller->ops->answer(caller, PROTO_OK, text, length);

@@ -282,13 +282,9 @@ static void on_async(uv_async_t *async) {
 }
 
 static void set_failed(struct hosted *hosted, bool failed) {
-  if (hosted->base.failed == failed)
+  if (hosted->base.info.failed == failed)
     return;
-  hosted->base.failed = failed;
-  log_line(failed ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "heap %s: %s",
-           hosted->base.info.id,
-           failed ? "has not come to a safepoint; marked failed"
-                  : "comes to safepoints again");
+  hosted->base.info.failed = failed;
   hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
 }
 

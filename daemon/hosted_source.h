@@ -12,7 +12,7 @@
 /* Patience and sizes; tests shorten them. */
 struct hosted_options {
   unsigned request_timeout_ms; /* an unanswered request ends with PROTO_TIMEOUT */
-  unsigned failed_after_ms;    /* no safepoint for so long: source->failed */
+  unsigned failed_after_ms;    /* no safepoint for so long: info.failed */
   unsigned close_timeout_ms;   /* a thread that does not end by then is left behind */
   size_t ring;                 /* collection records under way to the loop */
   size_t memory_limit_bytes;   /* of the heap */

@@ -282,6 +282,19 @@ static void respond_download(struct http *http, const struct http_request *reque
   }
 }
 
+/* Who asks whether the daemon is well has no token: a load balancer, a watchdog. */
+static void respond_health(const struct http *http, struct http_response *ret) {
+  struct proto_alarm alarms[ALARMS_MAX];
+  unsigned count = alarms_list(http->dispatch->alarms, alarms);
+  size_t length = 0;
+  char *text = proto_encode_health(alarms, count, &length);
+  *ret = (struct http_response){
+      .status = 200, .body = text, .body_length = length, .owned_body = text};
+  if (text) {
+    finish(http, ret, "application/json", "Cache-Control: no-store\r\n");
+  }
+}
+
 static void respond_get(struct http *http, const struct http_request *request,
                         struct http_response *ret) {
   if (request->content_length || request->transfer_encoding) {
@@ -298,10 +311,7 @@ static void respond_get(struct http *http, const struct http_request *request,
     return;
   }
   if (strcmp(request->path, "/healthz") == 0) {
-    static const char healthy[] = "{\"status\":\"ok\",\"alarms\":[]}\n";
-    *ret = (struct http_response){
-        .status = 200, .body = healthy, .body_length = sizeof(healthy) - 1};
-    finish(http, ret, "application/json", "Cache-Control: no-store\r\n");
+    respond_health(http, ret);
     return;
   }
   if (strcmp(request->path, "/ws") == 0) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "heap_alarms.h"
 #include "hosted.h"
 #include "listen.h"
 #include "local_door.h"
@@ -41,6 +42,7 @@ struct server {
   struct hub hub;
   struct alarms alarms;
   struct downloads downloads;
+  struct heap_alarms heap_alarms;
   struct dispatch dispatch;
   struct http http;
   struct notify notify;
@@ -298,6 +300,7 @@ int server_run(const struct config *config, const char *version) {
 
   int code = 2;
   hub_init(&server.hub, moment_now);
+  heap_alarms_init(&server.heap_alarms, &server.hub, &server.alarms);
   if (uv_loop_init(&server.loop) != 0) {
     log_line(LOG_LEVEL_ERROR, "cannot make an event loop");
     return 1;
@@ -321,6 +324,7 @@ int server_run(const struct config *config, const char *version) {
   }
   server_lws_free(server.lws);
   downloads_fini(&server.downloads);
+  heap_alarms_fini(&server.heap_alarms);
   hub_fini(&server.hub);
   web_free(server.web);
   credentials_free(server.credentials);

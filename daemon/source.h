@@ -58,7 +58,6 @@ struct source {
   const struct source_sink *sink; /* borrowed, outlives the source */
   struct proto_heap info;         /* loop; the source keeps it current */
   uint64_t last_seq;              /* loop; newest collection published */
-  bool failed;                    /* loop; has not come to a safepoint for 30 s */
 };
 
 #endif

@@ -61,6 +61,8 @@ void proto_write_heap(struct proto_writer *writer, const struct proto_heap *heap
   proto_write_bool(writer, "enabled", heap->enabled);
   if (heap->revert.at_ms > 0)
     write_revert(writer, &heap->revert);
+  if (heap->failed)
+    proto_write_bool(writer, "failed", true);
 }
 
 char *proto_encode_heap_list(const char *id, const struct proto_heap *const *heaps,

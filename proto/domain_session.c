@@ -115,6 +115,30 @@ int proto_read_one_time_url(const struct proto_params *params,
   return 0;
 }
 
+static void write_health(struct proto_writer *writer, const struct proto_alarm *alarms,
+                         size_t count) {
+  proto_write_string(writer, "status", count > 0 ? "degraded" : "ok");
+  proto_write_array(writer, "alarms");
+  for (size_t i = 0; i < count; i++) {
+    proto_write_object(writer, NULL);
+    proto_write_string(writer, "name", alarms[i].name);
+    proto_write_string(writer, "message", alarms[i].message);
+    proto_write_int(writer, "since_ms", alarms[i].since_ms);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+}
+
+char *proto_encode_health(const struct proto_alarm *alarms, size_t count,
+                          size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_writer_init(&writer);
+  proto_write_object(&writer, NULL);
+  write_health(&writer, alarms, count);
+  return proto_message_end(&writer, ret_length);
+}
+
 char *proto_encode_server_info(const char *id, const struct proto_server_info *info,
                                size_t *ret_length) {
   struct proto_writer writer;
@@ -130,6 +154,7 @@ char *proto_encode_server_info(const char *id, const struct proto_server_info *i
   proto_write_uint(&writer, "heaps", info->heaps);
   proto_write_uint(&writer, "sessions", info->sessions);
   proto_write_uint(&writer, "rss_bytes", info->rss_bytes);
+  write_health(&writer, info->alarms, info->alarm_count);
   return proto_message_end(&writer, ret_length);
 }
 

@@ -186,6 +186,8 @@ struct proto_heap {
   uint32_t thresholds[PROTO_GENERATIONS];
   bool enabled;
   struct proto_revert revert;
+  bool failed; /* has not come to a safepoint for 30 s: nothing it answers is to be had
+                */
   const char *capabilities[PROTO_MAX_CAPABILITIES]; /* string literals */
   unsigned capability_count;
 };
@@ -400,6 +402,13 @@ struct proto_result {
   } as;
 };
 
+/* Something that is wrong with the daemon now. All borrowed. */
+struct proto_alarm {
+  const char *name;    /* stable: "history", "heap.documents" */
+  const char *message; /* for people */
+  int64_t since_ms;    /* Unix epoch */
+};
+
 /* server.info: static facts and the daemon's own figures. */
 struct proto_server_info {
   const char *version, *instance, *protocol; /* borrowed */
@@ -408,6 +417,8 @@ struct proto_server_info {
   unsigned heaps, sessions;
   uint64_t rss_bytes;
   int64_t pid;
+  const struct proto_alarm *alarms; /* borrowed; with any the status is "degraded" */
+  size_t alarm_count;
 };
 
 /* Methods by name and back; PROTO_METHODS when there is none. */
@@ -449,6 +460,9 @@ char *proto_encode_workload_list(const char *id, const struct proto_workload *wo
                                  size_t count, size_t *ret_length);
 char *proto_encode_server_info(const char *id, const struct proto_server_info *info,
                                size_t *ret_length);
+/* What GET /healthz answers: {"status":"ok"|"degraded","alarms":[...]}, no envelope. */
+char *proto_encode_health(const struct proto_alarm *alarms, size_t count,
+                          size_t *ret_length);
 /* stream.subscribe; `seqs` has one entry a heap, `one` tells {seq: n} from an object.
  */
 char *proto_encode_subscribed(const char *id, uint64_t subscription, bool one,

@@ -34,6 +34,7 @@ struct client {
 
 struct fixture {
   struct hub hub;
+  struct alarms alarms;
   struct dispatch dispatch;
   struct fake_source source;
   struct client clients[CLIENTS];
@@ -111,6 +112,7 @@ static inline int fixture_setup(void **state) {
   the_time = (struct moment){100000, 1700000000000};
   hub_init(&fixture->hub, fake_now);
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
+                                        .alarms = &fixture->alarms,
                                         .now = fake_now,
                                         .version = "test",
                                         .instance = "instance",

@@ -46,11 +46,25 @@ static void too_many_alarms_are_dropped_from_the_list_only(void **state) {
   assert_string_equal(alarms.list[0].name, "heap.0");
 }
 
+static void the_list_for_the_wire_is_the_list(void **state) {
+  (void)state;
+  struct alarms alarms = {0};
+  struct proto_alarm list[ALARMS_MAX];
+  assert_int_equal(alarms_list(&alarms, list), 0);
+  alarms_raise(&alarms, now, "history", "the disk is full");
+  alarms_raise(&alarms, now, "heap.documents", "stuck");
+  assert_int_equal(alarms_list(&alarms, list), 2);
+  assert_string_equal(list[0].name, "history");
+  assert_string_equal(list[0].message, "the disk is full");
+  assert_int_equal(list[1].since_ms, now.wall_ms);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_alarm_stands_since_it_was_first_raised),
       cmocka_unit_test(clearing_one_leaves_the_others_in_their_order),
       cmocka_unit_test(too_many_alarms_are_dropped_from_the_list_only),
+      cmocka_unit_test(the_list_for_the_wire_is_the_list),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

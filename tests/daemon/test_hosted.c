@@ -425,11 +425,11 @@ static void full_ring_announces_the_lost_numbers(void **state) {
 /* --- a heap that is stuck --- */
 
 static bool is_failed(struct fixture *fixture) {
-  return fixture->source->failed;
+  return fixture->source->info.failed;
 }
 
 static bool is_well(struct fixture *fixture) {
-  return !fixture->source->failed;
+  return !fixture->source->info.failed;
 }
 
 static void stuck_heap_times_out_its_requests_and_is_marked(void **state) {

@@ -9,6 +9,7 @@ struct fixture {
   void *directory;
   struct hub hub;
   struct fake_source source;
+  struct alarms alarms;
   struct dispatch dispatch;
   struct downloads downloads;
   struct credentials *credentials;
@@ -40,6 +41,7 @@ static int setup(void **state) {
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
                                         .credentials = fixture->credentials,
                                         .downloads = &fixture->downloads,
+                                        .alarms = &fixture->alarms,
                                         .now = moment_now,
                                         .version = "test",
                                         .base_url = "http://127.0.0.1:6876"};
@@ -133,6 +135,24 @@ static void head_is_get_without_the_body(void **state) {
   fixture->request.method = HTTP_HEAD;
   assert_int_equal(ask(fixture), 200);
   assert_true(head_has(fixture, "Content-Length: 4\r\n"));
+  assert_int_equal(fixture->response.body_length, 0);
+}
+
+static void health_says_what_is_wrong_and_answers_200_all_the_same(void **state) {
+  struct fixture *fixture = *state;
+  fixture->request.path = "/healthz";
+  assert_int_equal(ask(fixture), 200);
+  assert_string_equal(fixture->response.body, "{\"status\":\"ok\",\"alarms\":[]}");
+  assert_true(head_has(fixture, "Content-Type: application/json\r\n"));
+  assert_true(head_has(fixture, "Cache-Control: no-store\r\n"));
+  alarms_raise(&fixture->alarms, (struct moment){1, 1790000000000}, "history",
+               "the disk is full");
+  assert_int_equal(ask(fixture), 200);
+  assert_string_equal(fixture->response.body,
+                      "{\"status\":\"degraded\",\"alarms\":[{\"name\":\"history\","
+                      "\"message\":\"the disk is full\",\"since_ms\":1790000000000}]}");
+  fixture->request.method = HTTP_HEAD;
+  assert_int_equal(ask(fixture), 200);
   assert_int_equal(fixture->response.body_length, 0);
 }
 
@@ -443,6 +463,7 @@ int main(void) {
       http_test(foreign_host_and_origin_get_nothing_at_all),
       http_test(files_come_plain_or_packed_with_their_tags),
       http_test(head_is_get_without_the_body),
+      http_test(health_says_what_is_wrong_and_answers_200_all_the_same),
       http_test(other_methods_are_told_which_work),
       http_test(one_time_address_logs_in_once),
       http_test(rpc_is_refused_before_its_body_is_read),

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import hashlib
+import json
 import os
 import tempfile
 import unittest
@@ -143,7 +144,9 @@ class Pages(unittest.TestCase):
 
     def test_health_is_open(self):
         status, _, body = self.daemon.http("GET", "/healthz")
-        self.assertEqual((status, body), (200, b'{"status":"ok","alarms":[]}\n'))
+        self.assertEqual((status, json.loads(body)), (200, {"status": "ok", "alarms": []}))
+        info = self.daemon.rpc("server.info")
+        self.assertEqual((info["status"], info["alarms"]), ("ok", []))
 
     def log_in(self, path):
         status, headers, _ = self.daemon.http("GET", path)

@@ -60,6 +60,7 @@ void fill_heap(struct proto_heap *ret, enum fullness fullness) {
   if (fullness == BARE)
     return;
   ret->pid = 812;
+  ret->failed = true;
   strcpy(ret->workload, "documents");
   ret->capability_count = 2;
   ret->capabilities[0] = "collect";
@@ -136,10 +137,19 @@ static char *result(struct proto_result *filled, size_t *ret_length) {
 }
 
 static char *server_info(enum fullness fullness, size_t *ret_length) {
-  const struct proto_server_info info = {
-      "0.1.0",  "5f0c2a9e", PROTO_PROTOCOL, 1790000000000, 1790000012345, 12345, 2, 1,
-      14680064, 812};
-  (void)fullness;
+  const struct proto_alarm alarm = {"history", "the disk is full", 1790000000123};
+  const struct proto_server_info info = {.version = "0.1.0",
+                                         .instance = "5f0c2a9e",
+                                         .protocol = PROTO_PROTOCOL,
+                                         .started_ms = 1790000000000,
+                                         .time_ms = 1790000012345,
+                                         .uptime_ms = 12345,
+                                         .heaps = 2,
+                                         .sessions = 1,
+                                         .rss_bytes = 14680064,
+                                         .pid = 812,
+                                         .alarms = &alarm,
+                                         .alarm_count = fullness == FULL};
   return proto_encode_server_info(id, &info, ret_length);
 }
 

@@ -110,6 +110,27 @@ static void every_message_of_the_contract_is_tested_here(void **state) {
   assert_int_equal(tested, described);
 }
 
+static void health_is_what_the_contract_says(void **state) {
+  static const struct proto_alarm alarms[] = {
+      {"history", "the disk is \"full\"", 1790000000123},
+      {"heap.documents", "no safepoint", 1790000000456}};
+  const json_t *schema = json_object_get(
+      json_object_get(json_object_get(openrpc, "components"), "schemas"), "Health");
+
+  (void)state;
+  for (size_t count = 0; count <= 2; count++) {
+    size_t length = 0;
+    char *text = proto_encode_health(alarms, count, &length);
+    json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+    assert_fits(openrpc, schema, root, SCHEMA_FULL, "/healthz");
+    assert_string_equal(json_string_value(json_object_get(root, "status")),
+                        count > 0 ? "degraded" : "ok");
+    assert_int_equal(json_array_size(json_object_get(root, "alarms")), count);
+    json_decref(root);
+    free(text);
+  }
+}
+
 /* The validator must see what is wrong, or the tests above prove nothing. */
 static void the_validator_refuses_what_does_not_fit(void **state) {
   static const struct {
@@ -148,6 +169,7 @@ int main(void) {
       cmocka_unit_test(full_messages_have_every_member_the_contract_names),
       cmocka_unit_test(bare_messages_have_every_member_the_contract_requires),
       cmocka_unit_test(every_message_of_the_contract_is_tested_here),
+      cmocka_unit_test(health_is_what_the_contract_says),
       cmocka_unit_test(the_validator_refuses_what_does_not_fit),
   };
   return cmocka_run_group_tests(tests, load, unload);
