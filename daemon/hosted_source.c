@@ -121,14 +121,23 @@ static void take_collections(struct hosted *hosted) {
   const struct source_sink *sink = hosted->base.sink;
   struct proto_collection record;
   uint64_t newest = mailbox_newest(hosted->mailbox);
-  while (mailbox_take(hosted->mailbox, &record)) {
+  /* Why an end: a heap that collects faster than we publish would keep the loop here
+   * for ever. Why this one: the mailbox rounds its ring up to less than twice as much,
+   * so whatever was in it when we came is taken. */
+  size_t left = 2 * hosted->options.ring;
+  sink->burst_begin(sink->context, &hosted->base);
+  while (left > 0 && mailbox_take(hosted->mailbox, &record)) {
     if (record.seq > hosted->base.last_seq + 1)
       lost(hosted, record.seq - 1);
     hosted->base.last_seq = record.seq;
     sink->collection(sink->context, &hosted->base, &record);
+    left--;
   }
-  if (newest > hosted->base.last_seq)
+  if (left == 0)
+    uv_async_send(&hosted->async);
+  else if (newest > hosted->base.last_seq)
     lost(hosted, newest);
+  sink->burst_end(sink->context, &hosted->base);
 }
 
 static void take_samples(struct hosted *hosted) {

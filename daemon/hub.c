@@ -108,6 +108,9 @@ static void on_pools(void *context, struct source *source,
 }
 
 static void wake_followers(struct hub_heap *heap) {
+  if (heap->is_burst) {
+    return;
+  }
   for (struct hub_follow *follow = heap->followers; follow; follow = follow->next) {
     if ((follow->topics & PROTO_TOPIC_COLLECTION) != 0) {
       follow->listener->ops->collections(follow);
@@ -144,6 +147,21 @@ static void on_lost(void *context, struct source *source, uint64_t first_seq,
   if (heap && last_seq > heap->newest_seq) {
     heap->newest_seq = last_seq;
     TELL_TAPS(hub, lost, heap, first_seq, last_seq);
+    wake_followers(heap);
+  }
+}
+
+static void on_burst_begin(void *context, struct source *source) {
+  struct hub_heap *heap = find_source(context, source);
+  if (heap) {
+    heap->is_burst = true;
+  }
+}
+
+static void on_burst_end(void *context, struct source *source) {
+  struct hub_heap *heap = find_source(context, source);
+  if (heap && heap->is_burst) {
+    heap->is_burst = false;
     wake_followers(heap);
   }
 }
@@ -230,8 +248,16 @@ static void update_watch(struct hub_heap *heap) {
 }
 
 void hub_init(struct hub *hub, struct moment (*now)(void)) {
-  *hub = (struct hub){.sink = {on_sample, on_pools, on_collection, on_lost, on_changed,
-                               on_audit, on_gone, hub},
+  *hub = (struct hub){.sink = {.sample = on_sample,
+                               .pools = on_pools,
+                               .collection = on_collection,
+                               .burst_begin = on_burst_begin,
+                               .burst_end = on_burst_end,
+                               .lost = on_lost,
+                               .changed = on_changed,
+                               .audit = on_audit,
+                               .gone = on_gone,
+                               .context = hub},
                       .now = now};
 }
 

@@ -46,6 +46,7 @@ struct hub_heap {
   uint64_t asked_ms;            /* monotonic; last gc.collect let through, 0 none */
   unsigned watch_ms;            /* what the source was last told */
   bool is_gone;                 /* the source says goodbye: ask it nothing more */
+  bool is_burst;                /* more collections come; who follows is told later */
 };
 
 /* One listener's interest in one heap; allocated by hub_follow. */

@@ -62,8 +62,17 @@ int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
   return 0;
 }
 
-struct message *sendq_front(const struct sendq *queue) {
-  return queue->count > 0 ? entry_at(queue, 0)->message : NULL;
+unsigned sendq_peek(const struct sendq *queue, struct message **ret, unsigned capacity,
+                    size_t bytes) {
+  unsigned count = 0;
+  for (size_t sum = 0; count < capacity && count < queue->count; count++) {
+    ret[count] = entry_at(queue, count)->message;
+    sum += ret[count]->length;
+    if (count > 0 && sum > bytes) {
+      break;
+    }
+  }
+  return count;
 }
 
 void sendq_pop(struct sendq *queue) {

@@ -38,8 +38,10 @@ void sendq_fini(struct sendq *queue);
  * would pass SENDQ_MAX_BYTES or memory is short. */
 int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
                     uint64_t now_ms);
-/* The message to send next, borrowed; NULL when there is none. */
-struct message *sendq_front(const struct sendq *queue);
+/* The messages to send next, borrowed: at most `capacity`, and of `bytes` together
+ * unless the first alone is longer. How many. */
+unsigned sendq_peek(const struct sendq *queue, struct message **ret, unsigned capacity,
+                    size_t bytes);
 /* The front was sent: forget it. */
 void sendq_pop(struct sendq *queue);
 bool sendq_is_empty(const struct sendq *queue);

@@ -51,6 +51,10 @@ struct connection {
   uint64_t close_by_ms;
 };
 
+/* A header of a frame below 64 KiB. */
+#define BATCH_HEADER_BYTES 4u
+_Static_assert(SESSION_BATCH_BYTES < 65536, "a batch is of short frames");
+
 struct server_lws {
   struct http *http;
   uv_loop_t *loop;
@@ -64,6 +68,9 @@ struct server_lws {
   uint64_t destroy_by_ms;
   void (*closed)(void *context);
   void *closed_context;
+  /* Where messages of one write are put together. */
+  unsigned char
+      batch[SESSION_BATCH_BYTES + SESSION_BATCH_MESSAGES * BATCH_HEADER_BYTES];
 };
 
 static uint64_t now_ms(const struct server_lws *server) {
@@ -129,11 +136,39 @@ static void on_tick(uv_timer_t *timer) {
 
 /* --- the session's transport --- */
 
-static int transport_write(void *context, struct message *message) {
+/* The header of a text frame of ours (RFC 6455, 5.2); how many bytes it has. */
+static size_t put_frame_header(unsigned char *to, size_t length) {
+  to[0] = 0x81; /* whole, text */
+  if (length < 126) {
+    to[1] = (unsigned char)length;
+    return 2;
+  }
+  to[1] = 126;
+  to[2] = (unsigned char)(length >> 8);
+  to[3] = (unsigned char)length;
+  return BATCH_HEADER_BYTES;
+}
+
+/* Several messages in one write: the library frames one at a time, so we do it. */
+static int write_batch(struct connection *connection, struct message *const *messages,
+                       unsigned count) {
+  unsigned char *batch = connection->server->batch;
+  size_t used = 0;
+  for (unsigned i = 0; i < count; i++) {
+    used += put_frame_header(batch + used, messages[i]->length);
+    memcpy(batch + used, message_text(messages[i]), messages[i]->length);
+    used += messages[i]->length;
+  }
+  return lws_write(connection->wsi, batch, used, LWS_WRITE_RAW);
+}
+
+static int transport_write(void *context, struct message *const *messages,
+                           unsigned count) {
   struct connection *connection = context;
   if (!connection->wsi ||
-      lws_write(connection->wsi, (unsigned char *)message_text(message),
-                message->length, LWS_WRITE_TEXT) < 0) {
+      (count > 1 ? write_batch(connection, messages, count)
+                 : lws_write(connection->wsi, (unsigned char *)message_text(*messages),
+                             messages[0]->length, LWS_WRITE_TEXT)) < 0) {
     note_close(connection, -1, "");
     return -1;
   }

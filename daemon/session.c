@@ -53,6 +53,16 @@ void session_close(struct session *session, int code, const char *reason) {
 
 /* --- sending --- */
 
+/* 0, or -1 when the connection is dead. */
+static int write_now(struct session *session, struct message *const *messages,
+                     unsigned count) {
+  if (session->transport->write(session->connection, messages, count) == 0) {
+    return 0;
+  }
+  session->is_closing = true;
+  return -1;
+}
+
 /* Send or queue; the message is taken, and may be NULL when there was no memory for it.
  */
 static void send_take(struct session *session, struct message *message, uint64_t key) {
@@ -66,9 +76,7 @@ static void send_take(struct session *session, struct message *message, uint64_t
   }
   if (sendq_is_empty(&session->queue) &&
       session->transport->is_clear(session->connection)) {
-    if (session->transport->write(session->connection, message) != 0) {
-      session->is_closing = true;
-    }
+    write_now(session, &message, 1);
     message_decref(message);
     return;
   }
@@ -90,10 +98,41 @@ static void send_lagged(struct session *session, struct hub_follow *follow,
   send_take(session, message_new_take(text, length), 0);
 }
 
+/* With nothing queued collections go from the hub's ring straight to the transport, as
+ * many in one write as wait; up to the newest, to a gap, or until the socket is full.
+ */
+static void write_through(struct session *session, struct hub_follow *follow) {
+  const struct hub_heap *heap = follow->heap;
+  struct message *batch[SESSION_BATCH_MESSAGES];
+  unsigned count = 1;
+  while (count > 0 && !session->is_closing && sendq_is_empty(&session->queue) &&
+         session->transport->is_clear(session->connection)) {
+    size_t bytes = 0;
+    for (count = 0; count < SESSION_BATCH_MESSAGES; count++) {
+      uint64_t seq = follow->cursor + count + 1;
+      struct message *message =
+          seq <= heap->newest_seq ? hub_collection(heap, seq) : NULL;
+      bytes += message ? message->length : 0;
+      if (!message || (count > 0 && bytes > SESSION_BATCH_BYTES)) {
+        break;
+      }
+      batch[count] = message;
+    }
+    follow->cursor += count;
+    if (count > 0) {
+      write_now(session, batch, count);
+    }
+  }
+}
+
 /* Take collections from the hub up to the newest, or until enough waits here. */
 static void fill(struct session *session, struct hub_follow *follow) {
   const struct hub_heap *heap = follow->heap;
-  while (follow->cursor < heap->newest_seq && !session->is_closing) {
+  for (;;) {
+    write_through(session, follow);
+    if (follow->cursor >= heap->newest_seq || session->is_closing) {
+      return;
+    }
     bool is_past = follow->cursor < follow->backfill_until;
     size_t enough = is_past ? SESSION_BACKFILL_BYTES : SESSION_FILL_BYTES;
     if (session->queue.bytes >= enough) {
@@ -121,19 +160,22 @@ static void fill_all(struct session *session) {
 
 void session_writable(struct session *session) {
   while (!session->is_closing && session->transport->is_clear(session->connection)) {
-    struct message *message = sendq_front(&session->queue);
-    if (!message) {
+    struct message *batch[SESSION_BATCH_MESSAGES];
+    unsigned count =
+        sendq_peek(&session->queue, batch, SESSION_BATCH_MESSAGES, SESSION_BATCH_BYTES);
+    if (count == 0) {
       fill_all(session);
       if (sendq_is_empty(&session->queue)) {
         return;
       }
       continue;
     }
-    if (session->transport->write(session->connection, message) != 0) {
-      session->is_closing = true;
+    if (write_now(session, batch, count) != 0) {
       return;
     }
-    sendq_pop(&session->queue);
+    while (count-- > 0) {
+      sendq_pop(&session->queue);
+    }
   }
   if (!session->is_closing) {
     fill_all(session);

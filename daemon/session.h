@@ -25,6 +25,10 @@
  * that a client on a slow link that catches up is not taken for a slow one. */
 #define SESSION_FILL_BYTES     (256u * 1024u)
 #define SESSION_BACKFILL_BYTES (32u * 1024u)
+/* What waits leaves in one write up to here. Raise them for fewer system calls when a
+ * heap collects in bursts; what a full socket does not take of one write is copied. */
+#define SESSION_BATCH_MESSAGES 32u
+#define SESSION_BATCH_BYTES    (16u * 1024u)
 
 /* Close codes. */
 enum session_close {
@@ -38,9 +42,10 @@ enum session_close {
 };
 
 struct session_transport {
-  /* Send now. 0, or -1 when the connection is dead (its end is on its way). The message
-   * is borrowed for the call. */
-  int (*write)(void *connection, struct message *message);
+  /* Send now, in this order: one message, or at most SESSION_BATCH_MESSAGES of
+   * SESSION_BATCH_BYTES together. 0, or -1 when the connection is dead (its end is on
+   * its way). The messages are borrowed for the call. */
+  int (*write)(void *connection, struct message *const *messages, unsigned count);
   /* Would write() go out without waiting behind something? */
   bool (*is_clear)(void *connection);
   /* Call session_writable() when the connection is clear. */

@@ -24,6 +24,10 @@ struct source_sink {
   void (*pools)(void *context, struct source *source, const struct proto_pools *);
   void (*collection)(void *context, struct source *source,
                      const struct proto_collection *);
+  /* Collections and losses between these two come in a burst: who follows is told once,
+   * at its end. */
+  void (*burst_begin)(void *context, struct source *source);
+  void (*burst_end)(void *context, struct source *source);
   /* Collections numbered first..last were lost on the way (a full ring). */
   void (*lost)(void *context, struct source *source, uint64_t first_seq,
                uint64_t last_seq);

@@ -77,6 +77,11 @@ static inline void fake_source_collect(struct fake_source *fake) {
   fake->base.sink->collection(fake->base.sink->context, &fake->base, &collection);
 }
 
+static inline void fake_source_burst(struct fake_source *fake, bool is_begin) {
+  const struct source_sink *sink = fake->base.sink;
+  (is_begin ? sink->burst_begin : sink->burst_end)(sink->context, &fake->base);
+}
+
 /* The next `count` collections are lost on the way. */
 static inline void fake_source_lose(struct fake_source *fake, uint64_t count) {
   uint64_t first = fake->base.last_seq + 1;

@@ -191,6 +191,11 @@ static inline double counter(struct fixture *fixture, const char *name) {
   return 0;
 }
 
+static inline void on_burst(void *context, struct source *source) {
+  (void)context;
+  (void)source;
+}
+
 /* --- setup and teardown --- */
 
 static inline int setup(void **state) {
@@ -201,6 +206,8 @@ static inline int setup(void **state) {
   fixture->sink = (struct source_sink){.sample = on_sample,
                                        .pools = on_pools,
                                        .collection = on_collection,
+                                       .burst_begin = on_burst,
+                                       .burst_end = on_burst,
                                        .lost = on_lost,
                                        .changed = on_changed,
                                        .audit = on_audit,

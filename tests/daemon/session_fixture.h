@@ -27,7 +27,7 @@ static inline struct moment fake_now(void) {
 struct client {
   struct session *session;
   char *sent[MAX_SENT]; /* owned */
-  unsigned sent_count, seen;
+  unsigned sent_count, seen, write_count;
   bool is_clear, is_dead, wants_write;
   int close_code; /* 0: open */
 };
@@ -40,14 +40,22 @@ struct fixture {
   struct client clients[CLIENTS];
 };
 
-static inline int client_write(void *context, struct message *message) {
+static inline int client_write(void *context, struct message *const *messages,
+                               unsigned count) {
   struct client *client = context;
+  size_t bytes = 0;
   if (client->is_dead) {
     return -1;
   }
   assert_true(client->is_clear);
-  assert_true(client->sent_count < MAX_SENT);
-  client->sent[client->sent_count++] = strdup(message_text(message));
+  assert_in_range(count, 1, SESSION_BATCH_MESSAGES);
+  for (unsigned i = 0; i < count; i++) {
+    assert_true(client->sent_count < MAX_SENT);
+    client->sent[client->sent_count++] = strdup(message_text(messages[i]));
+    bytes += messages[i]->length;
+  }
+  assert_true(count == 1 || bytes <= SESSION_BATCH_BYTES);
+  client->write_count++;
   return 0;
 }
 

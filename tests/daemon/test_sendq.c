@@ -24,8 +24,9 @@ static int push(struct sendq *queue, const char *text, uint64_t key, uint64_t no
 }
 
 static void assert_pops(struct sendq *queue, const char *text) {
-  assert_non_null(sendq_front(queue));
-  assert_string_equal(message_text(sendq_front(queue)), text);
+  struct message *front = NULL;
+  assert_int_equal(sendq_peek(queue, &front, 1, 0), 1);
+  assert_string_equal(message_text(front), text);
   sendq_pop(queue);
 }
 
@@ -45,7 +46,25 @@ static void messages_keep_their_order_while_the_ring_grows(void **state) {
     assert_pops(queue, text);
   }
   assert_true(sendq_is_empty(queue));
-  assert_null(sendq_front(queue));
+  struct message *front = NULL;
+  assert_int_equal(sendq_peek(queue, &front, 1, 100), 0);
+}
+
+static void as_many_leave_together_as_fit(void **state) {
+  struct sendq *queue = *state;
+  struct message *batch[4];
+  for (unsigned i = 0; i < 6; i++) {
+    push(queue, "ten bytes.", 0, 0);
+  }
+  assert_int_equal(sendq_peek(queue, batch, 4, 1000), 4);
+  assert_int_equal(sendq_peek(queue, batch, 4, 30), 3);
+  assert_int_equal(sendq_peek(queue, batch, 4, 29), 2);
+  assert_int_equal(sendq_peek(queue, batch, 4, 1),
+                   1); /* longer, but somebody must go */
+  assert_int_equal(queue->count, 6);
+  for (unsigned i = 0; i < 6; i++) {
+    assert_pops(queue, "ten bytes.");
+  }
 }
 
 static void newer_state_takes_the_place_of_the_older(void **state) {
@@ -90,6 +109,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(messages_keep_their_order_while_the_ring_grows,
                                       setup, teardown),
+      cmocka_unit_test_setup_teardown(as_many_leave_together_as_fit, setup, teardown),
       cmocka_unit_test_setup_teardown(newer_state_takes_the_place_of_the_older, setup,
                                       teardown),
       cmocka_unit_test_setup_teardown(full_queue_refuses_and_keeps_what_it_has, setup,

@@ -27,6 +27,34 @@ static void subscriber_gets_samples_and_collections_once(void **state) {
   assert_string_equal(next(client), "");
 }
 
+static void burst_leaves_in_few_writes_and_in_order(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  client_open(fixture, client, PROTO_OBSERVER);
+  say(client, SUBSCRIBE("\"collection\"", ""));
+  client->seen = client->sent_count;
+  client->write_count = 0;
+  fake_source_burst(&fixture->source, true);
+  for (unsigned i = 0; i < 100; i++) {
+    fake_source_collect(&fixture->source);
+    if (i == 49) {
+      fake_source_lose(&fixture->source, 2);
+    }
+  }
+  assert_int_equal(client->write_count, 0);
+  fake_source_burst(&fixture->source, false);
+  assert_in_range(client->write_count, 3, 12);
+  for (unsigned seq = 1; seq <= 102; seq++) {
+    char expected[32];
+    snprintf(expected, sizeof(expected), "\"seq\":%u,", seq);
+    assert_says(next(client), seq == 51 ? "\"stream.lagged\"" : expected);
+    seq += seq == 51;
+  }
+  assert_string_equal(next(client), "");
+  fake_source_collect(&fixture->source); /* and without a burst at once */
+  assert_says(next(client), "\"seq\":103,");
+}
+
 static void unsubscribed_client_gets_nothing_more(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0];
@@ -365,6 +393,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       fixture_test(hello_comes_first_and_tells_the_role),
       fixture_test(subscriber_gets_samples_and_collections_once),
+      fixture_test(burst_leaves_in_few_writes_and_in_order),
       fixture_test(unsubscribed_client_gets_nothing_more),
       fixture_test(sixty_fifth_subscription_is_refused),
       fixture_test(returning_client_gets_what_it_missed_in_order),
