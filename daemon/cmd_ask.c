@@ -77,13 +77,14 @@ void cmd_collect(struct dispatch *dispatch, struct caller *caller,
   struct hub_heap *heap = hub_find(dispatch->hub, request->heap);
   uint64_t now_ms = dispatch->now().monotonic_ms;
   uint64_t since_ms = now_ms - heap->asked_ms;
+  uint64_t cool_down_ms = dispatch->limits->cool_down_ms;
   struct proto_error error;
   if (request->params.collect.dry_run) {
     cmd_ask_heap(dispatch, caller, request); /* costs nothing: no cool-down */
-  } else if (heap->asked_ms != 0 && since_ms < HUB_COOL_DOWN_MS) {
+  } else if (heap->asked_ms != 0 && since_ms < cool_down_ms) {
     proto_error_set(&error, PROTO_COOLING_DOWN, "%s was collected %d ms ago",
                     request->heap, (int)since_ms);
-    error.retry_after_ms = (int64_t)(HUB_COOL_DOWN_MS - since_ms);
+    error.retry_after_ms = (int64_t)(cool_down_ms - since_ms);
     dispatch_refuse(caller, request->id, &error);
   } else {
     heap->asked_ms = now_ms;

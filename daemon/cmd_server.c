@@ -32,6 +32,7 @@ void cmd_server_info(struct dispatch *dispatch, struct caller *caller,
       .sessions = dispatch->hub->listener_count,
       .rss_bytes = resident_bytes(),
       .pid = getpid(),
+      .read_only = dispatch->read_only,
       .alarms = alarms,
       .alarm_count = alarms_list(dispatch->alarms, alarms)};
   size_t length = 0;

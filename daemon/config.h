@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "peer_limits.h"
+#include "proto.h"
 
 #define CONFIG_MAX_OPTIONS 96u
 /* Files in conf.d. */
@@ -61,7 +61,7 @@ struct config {
   char web_root[PATH_MAX]; /* "" : look where it is installed or built */
   int log_level;           /* enum log_level */
   int log_format;          /* enum config_log_format */
-  struct limits limits;
+  struct proto_limits limits;
   bool history;
   uint64_t history_days;  /* nothing older is kept */
   uint64_t history_bytes; /* the file's size, the oldest goes first */

@@ -118,20 +118,6 @@ static const struct config_option options[] = {
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 _Static_assert(OPTIONS <= CONFIG_MAX_OPTIONS, "every option has an origin");
 
-const struct limits limits_default = {.message_bytes = PROTO_MAX_MESSAGE_BYTES,
-                                      .nesting_levels = PROTO_MAX_DEPTH,
-                                      .connections = 4096,
-                                      .sessions = 1024,
-                                      .sessions_an_address = 64,
-                                      .subscriptions = 64,
-                                      .requests_under_way = 64,
-                                      .queue_bytes = MIB,
-                                      .behind_ms = 5000,
-                                      .commands_a_second = 20,
-                                      .wrong_tokens_a_minute = 5,
-                                      .cool_down_ms = 250,
-                                      .graph_objects = 5000};
-
 const struct config_option *config_options(size_t *ret_count) {
   *ret_count = OPTIONS;
   return options;

@@ -50,6 +50,7 @@ struct failures {
 };
 
 struct credentials {
+  const struct proto_limits *limits; /* borrowed */
   char directory[PATH_MAX];
   char tokens[2][CREDENTIALS_SECRET_BYTES * 2]; /* by role */
   struct one_time one_time[CREDENTIALS_MAX_ONE_TIME];
@@ -221,6 +222,7 @@ struct credentials *credentials_open(const char *state_dir, struct moment now,
     snprintf(message, size, "out of memory");
     return NULL;
   }
+  credentials->limits = &proto_limits_default;
   snprintf(credentials->directory, sizeof(credentials->directory), "%s", state_dir);
   if (open_token(credentials, PROTO_OPERATOR, message, size) != 0 ||
       open_token(credentials, PROTO_OBSERVER, message, size) != 0) {
@@ -247,6 +249,11 @@ const char *credentials_token(const struct credentials *credentials,
 
 /* --- counting what was wrong --- */
 
+void credentials_set_limits(struct credentials *credentials,
+                            const struct proto_limits *limits) {
+  credentials->limits = limits;
+}
+
 static enum credentials_verdict count_failure(struct credentials *credentials,
                                               const char *address, struct moment now) {
   struct failures *found = NULL, *oldest = &credentials->failures[0];
@@ -267,7 +274,7 @@ static enum credentials_verdict count_failure(struct credentials *credentials,
     found->count = 0;
     found->since_ms = now.monotonic_ms;
   }
-  if (found->count >= CREDENTIALS_WRONG_A_MINUTE) {
+  if (found->count >= credentials->limits->wrong_tokens_a_minute) {
     return CREDENTIALS_TOO_MANY;
   }
   found->count++;

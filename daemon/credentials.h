@@ -16,12 +16,11 @@
 #include "moment.h"
 #include "proto.h"
 
-#define CREDENTIALS_SECRET_BYTES   65 /* 256 bits in hexadecimal, with NUL */
-#define CREDENTIALS_ONE_TIME_MS    60000
-#define CREDENTIALS_IDLE_MS        (24 * 3600 * 1000)
-#define CREDENTIALS_MAX_SESSIONS   256
-#define CREDENTIALS_MAX_ONE_TIME   64
-#define CREDENTIALS_WRONG_A_MINUTE 5
+#define CREDENTIALS_SECRET_BYTES 65 /* 256 bits in hexadecimal, with NUL */
+#define CREDENTIALS_ONE_TIME_MS  60000
+#define CREDENTIALS_IDLE_MS      (24 * 3600 * 1000)
+#define CREDENTIALS_MAX_SESSIONS 256
+#define CREDENTIALS_MAX_ONE_TIME 64
 
 enum credentials_verdict {
   CREDENTIALS_OK,
@@ -35,6 +34,9 @@ struct credentials;
  * one line in `message` when a file cannot be read or written or holds no token. */
 struct credentials *credentials_open(const char *state_dir, struct moment now,
                                      char *message, size_t size);
+/* Count wrong tokens against these from now on; borrowed. Before: the defaults. */
+void credentials_set_limits(struct credentials *credentials,
+                            const struct proto_limits *limits);
 /* Writes the login sessions once more. NULL does nothing. */
 void credentials_free(struct credentials *credentials);
 

@@ -66,9 +66,12 @@ static bool is_allowed(const struct dispatch *dispatch, const struct caller *cal
              !hub_find(dispatch->hub, request->heap) &&
              !(request->method == PROTO_STREAM_SUBSCRIBE && request->heap[0] == '*')) {
     proto_error_set(error, PROTO_NO_SUCH_HEAP, "there is no heap %s", request->heap);
-  } else if (caller->pending_count >= DISPATCH_MAX_PENDING) {
+  } else if (dispatch->read_only && !proto_request_only_reads(request)) {
+    proto_error_set(error, PROTO_FORBIDDEN,
+                    "%s changes something, and this daemon is read_only", name);
+  } else if (caller->pending_count >= dispatch->limits->requests_under_way) {
     proto_error_set(error, PROTO_LIMIT, "%u requests are under way already",
-                    DISPATCH_MAX_PENDING);
+                    caller->pending_count);
     error->retry_after_ms = 1000;
   } else {
     return true;
@@ -80,7 +83,8 @@ void dispatch_text(struct dispatch *dispatch, struct caller *caller, const char 
                    size_t length) {
   struct proto_request request;
   struct proto_error error;
-  if (proto_decode_request(text, length, &request, &error) != 0) {
+  if (proto_decode_request_within(text, length, dispatch->limits, &request, &error) !=
+      0) {
     dispatch_refuse(caller, request.id, &error);
     return;
   }

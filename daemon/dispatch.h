@@ -16,9 +16,6 @@
 #include "hub.h"
 #include "proto.h"
 
-/* Requests that one caller may have under way; past it `limit`. */
-#define DISPATCH_MAX_PENDING 64u
-
 struct caller;
 struct pending;
 
@@ -42,10 +39,12 @@ struct caller {
 };
 
 struct dispatch {
-  struct hub *hub;                 /* borrowed */
-  struct credentials *credentials; /* borrowed */
-  struct alarms *alarms;           /* borrowed */
-  struct downloads *downloads;     /* borrowed */
+  struct hub *hub;                   /* borrowed */
+  struct credentials *credentials;   /* borrowed */
+  struct alarms *alarms;             /* borrowed */
+  struct downloads *downloads;       /* borrowed */
+  const struct proto_limits *limits; /* borrowed; a reload changes it in place */
+  bool read_only;                    /* commands are refused */
   struct moment (*now)(void);
   struct moment started;
   const char *version;

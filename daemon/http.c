@@ -11,6 +11,7 @@
  * Refusals of /rpc have a JSON-RPC body; those of pages are a line of text. */
 #include "http.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,11 +54,7 @@ static const char *reason_of(int status) {
 void http_init(struct http *http, struct dispatch *dispatch,
                struct credentials *credentials, const struct web *web,
                const char *address, unsigned port) {
-  *http = (struct http){.dispatch = dispatch,
-                        .credentials = credentials,
-                        .web = web,
-                        .max_sessions = 1024,
-                        .max_sessions_an_address = 64};
+  *http = (struct http){.dispatch = dispatch, .credentials = credentials, .web = web};
   auth_hosts_init(&http->hosts, address, port);
   snprintf(http->cookie_name, sizeof(http->cookie_name), "ouro_%u", port);
 }
@@ -377,9 +374,9 @@ static enum http_next begin_rpc(struct http *http, const struct http_request *re
   } else if (!read_length(request->content_length, &length)) {
     proto_error_set(&error, PROTO_INVALID_REQUEST, "Content-Length is no number");
     respond_error(http, ret, 400, &error, "");
-  } else if (length > PROTO_MAX_MESSAGE_BYTES) {
-    proto_error_set(&error, PROTO_TOO_LARGE, "a request has at most %d bytes",
-                    PROTO_MAX_MESSAGE_BYTES);
+  } else if (length > http->dispatch->limits->message_bytes) {
+    proto_error_set(&error, PROTO_TOO_LARGE, "a request has at most %" PRIu64 " bytes",
+                    http->dispatch->limits->message_bytes);
     respond_error(http, ret, 413, &error, "");
   } else if (!token && request->peer->is_owner) {
     *ret_body_length = length;
@@ -502,7 +499,8 @@ enum http_verdict http_upgrade(struct http *http, const struct http_request *req
     respond_text(http, ret, 400, "Name the subprotocol " HTTP_SUBPROTOCOL ".\n", "");
     return HTTP_UPGRADE_REFUSED;
   }
-  if (sessions >= http->max_sessions || of_address >= http->max_sessions_an_address) {
+  const struct proto_limits *limits = http->dispatch->limits;
+  if (sessions >= limits->sessions || of_address >= limits->sessions_an_address) {
     respond_text(http, ret, 429, "Too many sessions.\n", "Retry-After: 10\r\n");
     return HTTP_UPGRADE_REFUSED;
   }

@@ -26,7 +26,6 @@ struct http {
   const struct web *web;           /* borrowed */
   struct auth_hosts hosts;
   char cookie_name[24];
-  unsigned max_sessions, max_sessions_an_address;
 };
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
@@ -65,7 +64,7 @@ void http_tick(struct http *http);
 
 /* Look at a request's headers. HTTP_RESPOND: `*ret` is the answer (head NULL when
  * memory is short: close). HTTP_READ_BODY: collect *ret_body_length bytes, which is at
- * most PROTO_MAX_MESSAGE_BYTES, and start a call as *ret_role. */
+ * most limits->message_bytes, and start a call as *ret_role. */
 enum http_next http_begin(struct http *http, const struct http_request *request,
                           struct http_response *ret, size_t *ret_body_length,
                           enum proto_role *ret_role);

@@ -25,8 +25,6 @@
  * default rate. About 1 KiB each; a daemon that has run long must not look as if it
  * leaked. A power of two. */
 #define HUB_RING_COLLECTIONS 1024u
-/* A heap does not collect on request more often than this. */
-#define HUB_COOL_DOWN_MS 250u
 /* Bounds of the interval that a subscription may ask for. */
 #define HUB_MIN_INTERVAL_MS 20u
 #define HUB_MAX_INTERVAL_MS 60000u

@@ -41,7 +41,7 @@ static int grow(struct sendq *queue) {
 }
 
 int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
-                    uint64_t now_ms) {
+                    uint64_t now_ms, uint64_t max_bytes) {
   for (unsigned i = 0; key != 0 && i < queue->count; i++) {
     struct sendq_entry *entry = entry_at(queue, i);
     if (entry->key == key) {
@@ -51,7 +51,7 @@ int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
       return 0;
     }
   }
-  if (queue->bytes + message->length > SENDQ_MAX_BYTES ||
+  if (queue->bytes + message->length > max_bytes ||
       (queue->count == queue->capacity && grow(queue) != 0)) {
     message_decref(message);
     return -1;

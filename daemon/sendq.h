@@ -15,10 +15,6 @@
 
 #include "message.h"
 
-/* Bytes that may wait for one session. Raise it for clients behind slow links; lower it
- * to bound the memory of many slow ones. */
-#define SENDQ_MAX_BYTES (1024u * 1024u)
-
 struct sendq_entry {
   struct message *message; /* one reference */
   uint64_t key;            /* 0: kept; else a newer one with the same key replaces it */
@@ -35,9 +31,9 @@ struct sendq {
 
 void sendq_fini(struct sendq *queue);
 /* Queue a message; the reference is taken, on failure too. 0, or -1 when the queue
- * would pass SENDQ_MAX_BYTES or memory is short. */
+ * would pass `max_bytes` or memory is short. */
 int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
-                    uint64_t now_ms);
+                    uint64_t now_ms, uint64_t max_bytes);
 /* The messages to send next, borrowed: at most `capacity`, and of `bytes` together
  * unless the first alone is longer. How many. */
 unsigned sendq_peek(const struct sendq *queue, struct message **ret, unsigned capacity,

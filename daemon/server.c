@@ -43,6 +43,7 @@ struct server {
   struct alarms alarms;
   struct downloads downloads;
   struct heap_alarms heap_alarms;
+  struct proto_limits limits; /* everybody borrows these */
   struct dispatch dispatch;
   struct http http;
   struct notify notify;
@@ -147,6 +148,7 @@ static int open_files(struct server *server, char *message, size_t size) {
   if (!server->credentials) {
     return -1;
   }
+  credentials_set_limits(server->credentials, &server->limits);
   const char *root = web_root(config);
   server->web = web_load(root, message, size);
   if (server->web && server->web->is_builtin) {
@@ -189,6 +191,8 @@ static int start_dispatch(struct server *server, const char *version) {
                                 .credentials = server->credentials,
                                 .alarms = &server->alarms,
                                 .downloads = &server->downloads,
+                                .limits = &server->limits,
+                                .read_only = server->config->read_only,
                                 .now = moment_now,
                                 .started = moment_now(),
                                 .version = version};
@@ -292,7 +296,8 @@ static int run(struct server *server, const char *version) {
 }
 
 int server_run(const struct config *config, const char *version) {
-  struct server server = {.config = config, .locks = {-1, -1}};
+  struct server server = {
+      .config = config, .limits = config->limits, .locks = {-1, -1}};
   char message[512];
   signal(SIGPIPE, SIG_IGN);
   signal(SIGHUP, SIG_IGN); /* reloading comes with configuration files */

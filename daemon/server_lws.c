@@ -32,8 +32,7 @@ _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
 /* Read at once from a WebSocket; memory of each session. */
 #define RECEIVE_BYTES 2048u
 /* The library cuts what is longer, and copies the rest. */
-#define SEND_BYTES      (2u * 1024u * 1024u)
-#define MAX_CONNECTIONS 4096u
+#define SEND_BYTES (2u * 1024u * 1024u)
 
 struct connection {
   struct connection *next, **link;
@@ -515,7 +514,8 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *mess
 
 void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer) {
   struct connection *connection =
-      server->connection_count < MAX_CONNECTIONS && !server->is_closing
+      server->connection_count < server->http->dispatch->limits->connections &&
+              !server->is_closing
           ? calloc(1, sizeof(*connection))
           : NULL;
   if (!connection) {

@@ -10,6 +10,8 @@
  * one cursor; what falls out of the ring meanwhile is announced as stream.lagged. */
 #include "session.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ struct session {
   struct sendq queue;
   char *incoming; /* owned; pieces of a message so far */
   size_t incoming_length;
-  uint64_t commands_ms; /* virtual time that the commands so far have used up */
+  uint64_t commands_us; /* virtual time that the commands so far have used up */
   uint64_t lag_ms; /* since when live collections wait in the hub; 0: they do not */
   bool is_closing;
 };
@@ -80,7 +82,8 @@ static void send_take(struct session *session, struct message *message, uint64_t
     message_decref(message);
     return;
   }
-  if (sendq_push_take(&session->queue, message, key, now_ms(session)) != 0) {
+  if (sendq_push_take(&session->queue, message, key, now_ms(session),
+                      session->dispatch->limits->queue_bytes) != 0) {
     session_close(session, SESSION_CLOSE_SLOW, "the outgoing queue is full");
     return;
   }
@@ -240,7 +243,8 @@ static void subscribe(struct caller *caller, const struct proto_request *request
   struct hub *hub = session->dispatch->hub;
   struct proto_error error;
   struct subscription *made =
-      subscriptions_add(&session->subscriptions, request, &error);
+      subscriptions_add(&session->subscriptions, request,
+                        session->dispatch->limits->subscriptions, &error);
   if (!made) {
     dispatch_refuse(caller, request->id, &error);
     return;
@@ -302,16 +306,16 @@ static const struct caller_ops caller_ops = {answer, subscribe, unsubscribe};
 /* How long to wait before the next command; 0: go on. Each command uses up its share of
  * a second of virtual time, which may run one second ahead of the clock. */
 static uint64_t command_wait_ms(struct session *session) {
-  uint64_t now = now_ms(session);
-  if (session->commands_ms < now) {
-    session->commands_ms = now;
+  uint64_t now = now_ms(session) * 1000u;
+  if (session->commands_us < now) {
+    session->commands_us = now;
   }
-  uint64_t ahead = session->commands_ms - now;
-  uint64_t share = 1000u / SESSION_COMMANDS_A_SECOND;
-  if (ahead + share > 1000u) {
-    return ahead + share - 1000u;
+  uint64_t ahead = session->commands_us - now;
+  uint64_t share = 1000000u / session->dispatch->limits->commands_a_second;
+  if (ahead + share > 1000000u) {
+    return (ahead + share - 1000000u + 999u) / 1000u;
   }
-  session->commands_ms += share;
+  session->commands_us += share;
   return 0;
 }
 
@@ -332,6 +336,7 @@ static void handle(struct session *session, const char *text, size_t length) {
     session_close(session, SESSION_CLOSE_UTF8, "a text frame is UTF-8");
     return;
   }
+  const struct proto_limits *limits = session->dispatch->limits;
   uint64_t wait_ms = command_wait_ms(session);
   if (wait_ms == 0) {
     dispatch_text(session->dispatch, &session->caller, text, length);
@@ -339,11 +344,11 @@ static void handle(struct session *session, const char *text, size_t length) {
   }
   struct proto_request request;
   struct proto_error error;
-  if (proto_decode_request(text, length, &request, &error) == 0) {
+  if (proto_decode_request_within(text, length, limits, &request, &error) == 0) {
     proto_request_fini(&request);
   }
-  proto_error_set(&error, PROTO_LIMIT, "more than %u commands a second",
-                  SESSION_COMMANDS_A_SECOND);
+  proto_error_set(&error, PROTO_LIMIT, "more than %" PRIu64 " commands a second",
+                  limits->commands_a_second);
   error.retry_after_ms = (int64_t)wait_ms;
   dispatch_refuse(&session->caller, request.id, &error);
 }
@@ -357,8 +362,11 @@ void session_receive(struct session *session, const char *data, size_t length,
     session_close(session, SESSION_CLOSE_BINARY, "text frames only");
     return;
   }
-  if (session->incoming_length + length > PROTO_MAX_MESSAGE_BYTES) {
-    session_close(session, SESSION_CLOSE_TOO_LARGE, "a message is at most 64 KiB");
+  uint64_t most = session->dispatch->limits->message_bytes;
+  if (session->incoming_length + length > most) {
+    char reason[64];
+    snprintf(reason, sizeof(reason), "a message has at most %" PRIu64 " bytes", most);
+    session_close(session, SESSION_CLOSE_TOO_LARGE, reason);
     return;
   }
   if (is_final && session->incoming_length == 0) {
@@ -403,10 +411,11 @@ void session_tick(struct session *session) {
   } else if (session->lag_ms == 0) {
     session->lag_ms = now;
   }
-  if (sendq_age_ms(&session->queue, now) > SESSION_BEHIND_MS ||
-      (is_lagging && now - session->lag_ms > SESSION_BEHIND_MS)) {
-    log_line(LOG_LEVEL_INFO, "%s stayed %u s behind: closed", session->caller.who,
-             SESSION_BEHIND_MS / 1000u);
+  uint64_t behind_ms = session->dispatch->limits->behind_ms;
+  if (sendq_age_ms(&session->queue, now) > behind_ms ||
+      (is_lagging && now - session->lag_ms > behind_ms)) {
+    log_line(LOG_LEVEL_INFO, "%s stayed %" PRIu64 " ms behind: closed",
+             session->caller.who, behind_ms);
     session_close(session, SESSION_CLOSE_SLOW, "too slow");
   }
 }
@@ -430,8 +439,13 @@ struct session *session_new(struct dispatch *dispatch,
   hub_listen(dispatch->hub, &session->listener);
 
   size_t length = 0;
-  char *text = proto_encode_hello("ourod", dispatch->instance, role,
-                                  dispatch->now().wall_ms, &length);
+  const struct proto_hello hello = {.server = "ourod",
+                                    .instance = dispatch->instance,
+                                    .role = role,
+                                    .read_only = dispatch->read_only,
+                                    .time_ms = dispatch->now().wall_ms,
+                                    .limits = dispatch->limits};
+  char *text = proto_encode_hello(&hello, &length);
   send_take(session, message_new_take(text, length), 0);
   return session;
 }

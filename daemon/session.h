@@ -15,12 +15,6 @@
 #include "hub.h"
 #include "message.h"
 
-/* Subscriptions of one session. */
-#define SESSION_MAX_SUBSCRIPTIONS 64u
-/* Commands a second, and how many may come at once after a rest. */
-#define SESSION_COMMANDS_A_SECOND 20u
-/* A client that stays this far behind is closed with 4408. */
-#define SESSION_BEHIND_MS 5000u
 /* Collections are taken from the hub until this many bytes wait; less for the past, so
  * that a client on a slow link that catches up is not taken for a slow one. */
 #define SESSION_FILL_BYTES     (256u * 1024u)

@@ -4,6 +4,7 @@
  * topics, the shortest of their intervals. It is computed anew after every change. */
 #include "subscriptions.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,10 @@ void subscriptions_fini(struct subscriptions *subscriptions) {
 
 struct subscription *subscriptions_add(struct subscriptions *subscriptions,
                                        const struct proto_request *request,
-                                       struct proto_error *ret_error) {
-  if (subscriptions->count >= SESSION_MAX_SUBSCRIPTIONS) {
-    proto_error_set(ret_error, PROTO_LIMIT, "a session has at most %u subscriptions",
-                    SESSION_MAX_SUBSCRIPTIONS);
+                                       uint64_t most, struct proto_error *ret_error) {
+  if (subscriptions->count >= most) {
+    proto_error_set(ret_error, PROTO_LIMIT,
+                    "a session has at most %" PRIu64 " subscriptions", most);
     return NULL;
   }
   struct subscription *subscription = calloc(1, sizeof(*subscription));

@@ -28,10 +28,10 @@ struct subscriptions {
 };
 
 void subscriptions_fini(struct subscriptions *subscriptions);
-/* NULL with `*ret_error` filled past the limit or without memory. Borrowed. */
+/* NULL with `*ret_error` filled when `most` are there or memory is short. Borrowed. */
 struct subscription *subscriptions_add(struct subscriptions *subscriptions,
                                        const struct proto_request *request,
-                                       struct proto_error *ret_error);
+                                       uint64_t most, struct proto_error *ret_error);
 /* 0, or -1 when there is none of that number. */
 int subscriptions_remove(struct subscriptions *subscriptions, uint64_t id);
 

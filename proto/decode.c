@@ -12,7 +12,9 @@
  *   - Members that nobody asks for are ignored, whatever is in them. */
 #include "proto.h"
 
+#include <inttypes.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,6 +154,15 @@ static int read_params(const json_t *root, struct proto_request *ret,
 
 int proto_decode_request(const char *text, size_t length, struct proto_request *ret,
                          struct proto_error *ret_error) {
+  return proto_decode_request_within(text, length, &proto_limits_default, ret,
+                                     ret_error);
+}
+
+int proto_decode_request_within(const char *text, size_t length,
+                                const struct proto_limits *limits,
+                                struct proto_request *ret,
+                                struct proto_error *ret_error) {
+  char expected[PROTO_REASON_BYTES];
   struct proto_scan scan;
   json_error_t reason;
   json_t *root = NULL;
@@ -162,12 +173,17 @@ int proto_decode_request(const char *text, size_t length, struct proto_request *
   ret->has_id = true;
   memcpy(ret->id, "null", sizeof "null");
 
-  if (length > PROTO_MAX_MESSAGE_BYTES)
-    return refuse_size(ret_error, "", "at most 65536 bytes", "the message is too long");
+  if (length > limits->message_bytes) {
+    snprintf(expected, sizeof expected, "at most %" PRIu64 " bytes",
+             limits->message_bytes);
+    return refuse_size(ret_error, "", expected, "the message is too long");
+  }
   scan = proto_scan(text, length);
-  if (scan.depth > PROTO_MAX_DEPTH) {
+  if (scan.depth > limits->nesting_levels) {
     salvage_id(&scan, ret);
-    return refuse_size(ret_error, "", "at most 16 levels", "the nesting is too deep");
+    snprintf(expected, sizeof expected, "at most %" PRIu64 " levels",
+             limits->nesting_levels);
+    return refuse_size(ret_error, "", expected, "the nesting is too deep");
   }
   proto_memory_begin();
   root = json_loadb(length > 0 ? text : "", length,

@@ -155,6 +155,7 @@ char *proto_encode_server_info(const char *id, const struct proto_server_info *i
   proto_write_uint(&writer, "sessions", info->sessions);
   proto_write_uint(&writer, "rss_bytes", info->rss_bytes);
   write_health(&writer, info->alarms, info->alarm_count);
+  proto_write_bool(&writer, "read_only", info->read_only);
   return proto_message_end(&writer, ret_length);
 }
 
@@ -206,22 +207,34 @@ char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
   return proto_message_end(&writer, ret_length);
 }
 
-char *proto_encode_hello(const char *server, const char *instance, enum proto_role role,
-                         int64_t time_ms, size_t *ret_length) {
+char *proto_encode_hello(const struct proto_hello *hello, size_t *ret_length) {
+  const struct proto_limits *limits = hello->limits;
   struct proto_writer writer;
 
   proto_notification_begin(&writer, "server.hello");
   proto_write_string(&writer, "protocol", PROTO_PROTOCOL);
-  proto_write_string(&writer, "server", server);
+  proto_write_string(&writer, "server", hello->server);
   proto_write_string(&writer, "version", PROTO_VERSION);
-  proto_write_string(&writer, "instance", instance);
-  proto_write_string(&writer, "role", role_names[role == PROTO_OPERATOR]);
-  proto_write_int(&writer, "time_ms", time_ms);
+  proto_write_string(&writer, "instance", hello->instance);
+  proto_write_string(&writer, "role", role_names[hello->role == PROTO_OPERATOR]);
+  proto_write_bool(&writer, "read_only", hello->read_only);
+  proto_write_int(&writer, "time_ms", hello->time_ms);
   proto_write_object(&writer, "limits");
-  proto_write_uint(&writer, "message_bytes", PROTO_MAX_MESSAGE_BYTES);
-  proto_write_uint(&writer, "nesting_levels", PROTO_MAX_DEPTH);
+  proto_write_uint(&writer, "message_bytes", limits->message_bytes);
+  proto_write_uint(&writer, "nesting_levels", limits->nesting_levels);
   proto_write_uint(&writer, "name_bytes", PROTO_NAME_BYTES - 1);
   proto_write_uint(&writer, "code_bytes", PROTO_CODE_BYTES);
   proto_write_uint(&writer, "interval_min_ms", INTERVAL_MIN_MS);
+  proto_write_uint(&writer, "connections", limits->connections);
+  proto_write_uint(&writer, "sessions", limits->sessions);
+  proto_write_uint(&writer, "sessions_an_address", limits->sessions_an_address);
+  proto_write_uint(&writer, "subscriptions", limits->subscriptions);
+  proto_write_uint(&writer, "requests_under_way", limits->requests_under_way);
+  proto_write_uint(&writer, "queue_bytes", limits->queue_bytes);
+  proto_write_uint(&writer, "behind_ms", limits->behind_ms);
+  proto_write_uint(&writer, "commands_a_second", limits->commands_a_second);
+  proto_write_uint(&writer, "wrong_tokens_a_minute", limits->wrong_tokens_a_minute);
+  proto_write_uint(&writer, "cool_down_ms", limits->cool_down_ms);
+  proto_write_uint(&writer, "graph_objects", limits->graph_objects);
   return proto_message_end(&writer, ret_length);
 }

@@ -13,7 +13,7 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},
     [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
-    [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
+    [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL, true},
     [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, true,
                                 proto_read_subscribe},
     [PROTO_STREAM_UNSUBSCRIBE] = {"stream.unsubscribe", PROTO_OBSERVER, false,
@@ -38,9 +38,9 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_WORKLOAD_SET] = {"workload.set", PROTO_OPERATOR, true,
                             proto_read_workload_set},
     [PROTO_REPL_EVAL] = {"repl.eval", PROTO_OPERATOR, true, proto_read_eval},
-    [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL},
+    [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL, true},
     [PROTO_AUTH_ONE_TIME_URL] = {"auth.one_time_url", PROTO_OPERATOR, false,
-                                 proto_read_one_time_url},
+                                 proto_read_one_time_url, true},
 };
 
 const struct proto_method_entry *proto_method_entry(enum proto_method method) {
@@ -69,4 +69,11 @@ enum proto_role proto_method_role(enum proto_method method) {
 bool proto_method_names_heap(enum proto_method method) {
   const struct proto_method_entry *entry = proto_method_entry(method);
   return entry != NULL && entry->names_heap;
+}
+
+bool proto_request_only_reads(const struct proto_request *request) {
+  const struct proto_method_entry *entry = proto_method_entry(request->method);
+  if (request->method == PROTO_GC_COLLECT)
+    return request->params.collect.dry_run;
+  return entry != NULL && (entry->role == PROTO_OBSERVER || entry->only_reads);
 }

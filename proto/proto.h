@@ -32,6 +32,26 @@
 #define PROTO_CODE_BYTES        16384 /* a statement of the playground */
 #define PROTO_PROTOCOL          "ouro.v1"
 
+/* How much one peer may take, and how long, as server.hello tells it. What enforces a
+ * limit borrows the daemon's struct, which a reload changes in place on the loop. */
+struct proto_limits {
+  uint64_t message_bytes;         /* of one request; at most PROTO_MAX_MESSAGE_BYTES */
+  uint64_t nesting_levels;        /* of its JSON; at most PROTO_MAX_DEPTH */
+  uint64_t connections;           /* open at once, whatever they are */
+  uint64_t sessions;              /* WebSockets */
+  uint64_t sessions_an_address;   /* of them from one address */
+  uint64_t subscriptions;         /* of one session */
+  uint64_t requests_under_way;    /* of one caller, not yet answered */
+  uint64_t queue_bytes;           /* waiting to be sent to one session */
+  uint64_t behind_ms;             /* a session stays that far behind: 4408 */
+  uint64_t commands_a_second;     /* of one session; as many at once after a rest */
+  uint64_t wrong_tokens_a_minute; /* from one address */
+  uint64_t cool_down_ms;          /* between two gc.collect of a heap */
+  uint64_t graph_objects;         /* in one answer about references */
+};
+/* What holds where nobody decides otherwise. */
+extern const struct proto_limits proto_limits_default;
+
 enum proto_role { PROTO_OBSERVER, PROTO_OPERATOR };
 
 /* Error numbers: JSON-RPC's own, then one for each name of the domain. */
@@ -419,6 +439,15 @@ struct proto_server_info {
   int64_t pid;
   const struct proto_alarm *alarms; /* borrowed; with any the status is "degraded" */
   size_t alarm_count;
+  bool read_only; /* commands are refused */
+};
+
+struct proto_hello {
+  const char *server, *instance; /* server: the program's name; the version is added */
+  enum proto_role role;
+  bool read_only; /* commands are refused */
+  int64_t time_ms;
+  const struct proto_limits *limits; /* borrowed for the call */
 };
 
 /* Methods by name and back; PROTO_METHODS when there is none. */
@@ -428,6 +457,8 @@ const char *proto_method_name(enum proto_method method);
  * for stream.subscribe also "*". */
 enum proto_role proto_method_role(enum proto_method method);
 bool proto_method_names_heap(enum proto_method method);
+/* Does it change nothing, so that a read-only daemon serves it? */
+bool proto_request_only_reads(const struct proto_request *request);
 /* The stable `data.name` of a domain error; NULL for JSON-RPC's own. */
 const char *proto_error_name(int code);
 
@@ -439,6 +470,11 @@ const char *proto_error_name(int code);
  * `*ret` and calls proto_request_fini(). */
 int proto_decode_request(const char *text, size_t length, struct proto_request *ret,
                          struct proto_error *ret_error);
+/* The same under limits of ours: of its bytes and its nesting. */
+int proto_decode_request_within(const char *text, size_t length,
+                                const struct proto_limits *limits,
+                                struct proto_request *ret,
+                                struct proto_error *ret_error);
 void proto_request_fini(struct proto_request *request);
 void proto_result_fini(struct proto_result *result);
 
@@ -477,9 +513,8 @@ char *proto_encode_download(const char *id, const char *download, uint64_t bytes
 char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
                        size_t *ret_length);
 
-/* Notifications. `server` is the program's name, "ourod"; the version is added. */
-char *proto_encode_hello(const char *server, const char *instance, enum proto_role role,
-                         int64_t time_ms, size_t *ret_length);
+/* Notifications. */
+char *proto_encode_hello(const struct proto_hello *hello, size_t *ret_length);
 char *proto_encode_sample(const struct proto_sample *sample, size_t *ret_length);
 char *proto_encode_collection(const struct proto_collection *collection,
                               size_t *ret_length);

@@ -36,6 +36,7 @@ struct fixture {
   struct hub hub;
   struct alarms alarms;
   struct dispatch dispatch;
+  struct proto_limits limits; /* the test may change them */
   struct fake_source source;
   struct client clients[CLIENTS];
 };
@@ -119,8 +120,10 @@ static inline int fixture_setup(void **state) {
   struct fixture *fixture = calloc(1, sizeof(*fixture));
   the_time = (struct moment){100000, 1700000000000};
   hub_init(&fixture->hub, fake_now);
+  fixture->limits = proto_limits_default;
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
                                         .alarms = &fixture->alarms,
+                                        .limits = &fixture->limits,
                                         .now = fake_now,
                                         .version = "test",
                                         .instance = "instance",

@@ -77,7 +77,8 @@ static void defaults_of_the_table_are_read_back_by_its_own_readers(void **state)
 static void limits_without_a_configuration_are_the_tables(void **state) {
   (void)state;
   config_defaults(&config);
-  assert_memory_equal(&config.limits, &limits_default, sizeof(limits_default));
+  assert_memory_equal(&config.limits, &proto_limits_default,
+                      sizeof(proto_limits_default));
 }
 
 static void no_limit_passes_what_the_contract_can_hold(void **state) {

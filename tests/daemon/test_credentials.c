@@ -64,7 +64,7 @@ static void wrong_tokens_are_counted_and_valid_ones_never_refused(void **state) 
   struct moment now = start;
   enum proto_role role = PROTO_OBSERVER;
   const char *token = credentials_token(credentials, PROTO_OBSERVER);
-  for (unsigned i = 0; i < CREDENTIALS_WRONG_A_MINUTE; i++) {
+  for (unsigned i = 0; i < proto_limits_default.wrong_tokens_a_minute; i++) {
     assert_int_equal(credentials_check(credentials, "wrong", 5, "a", now, &role),
                      CREDENTIALS_WRONG);
   }

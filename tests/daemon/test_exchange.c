@@ -52,6 +52,7 @@ static int setup(void **state) {
   assert_non_null(fixture->credentials);
   assert_non_null(fixture->web);
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
+                                        .limits = &proto_limits_default,
                                         .credentials = fixture->credentials,
                                         .downloads = &fixture->downloads,
                                         .now = fake_now,

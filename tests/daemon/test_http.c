@@ -39,6 +39,7 @@ static int setup(void **state) {
   assert_non_null(fixture->credentials);
   assert_non_null(fixture->web);
   fixture->dispatch = (struct dispatch){.hub = &fixture->hub,
+                                        .limits = &proto_limits_default,
                                         .credentials = fixture->credentials,
                                         .downloads = &fixture->downloads,
                                         .alarms = &fixture->alarms,
@@ -221,7 +222,7 @@ static void rpc_is_refused_before_its_body_is_read(void **state) {
   assert_int_equal(ask(fixture), 401);
   assert_non_null(strstr(fixture->response.body, "\"unauthorized\""));
   request->authorization = "Bearer wrong";
-  for (unsigned i = 0; i < CREDENTIALS_WRONG_A_MINUTE; i++) {
+  for (unsigned i = 0; i < proto_limits_default.wrong_tokens_a_minute; i++) {
     assert_int_equal(ask(fixture), 401);
   }
   assert_int_equal(ask(fixture), 429);
@@ -343,7 +344,8 @@ static void upgrade_needs_all_of_its_headers(void **state) {
   request->websocket_version = "8";
   assert_refused(fixture, 426);
   request->websocket_version = "13";
-  assert_int_equal(upgrade(fixture, fixture->http.max_sessions), HTTP_UPGRADE_REFUSED);
+  assert_int_equal(upgrade(fixture, (unsigned)proto_limits_default.sessions),
+                   HTTP_UPGRADE_REFUSED);
   assert_int_equal(fixture->response.status, 429);
 }
 

@@ -7,6 +7,8 @@
 
 #include "sendq.h"
 
+#define MAX_BYTES (1024u * 1024u)
+
 static int setup(void **state) {
   *state = calloc(1, sizeof(struct sendq));
   return 0;
@@ -20,7 +22,8 @@ static int teardown(void **state) {
 }
 
 static int push(struct sendq *queue, const char *text, uint64_t key, uint64_t now_ms) {
-  return sendq_push_take(queue, message_new(text, strlen(text)), key, now_ms);
+  return sendq_push_take(queue, message_new(text, strlen(text)), key, now_ms,
+                         MAX_BYTES);
 }
 
 static void assert_pops(struct sendq *queue, const char *text) {
@@ -83,14 +86,14 @@ static void newer_state_takes_the_place_of_the_older(void **state) {
 
 static void full_queue_refuses_and_keeps_what_it_has(void **state) {
   struct sendq *queue = *state;
-  static char text[SENDQ_MAX_BYTES / 4];
+  static char text[MAX_BYTES / 4];
   memset(text, 'x', sizeof(text) - 1);
   unsigned count = 0;
   while (push(queue, text, 0, 0) == 0) {
     count++;
   }
   assert_int_equal(count, 4);
-  assert_true(queue->bytes <= SENDQ_MAX_BYTES);
+  assert_true(queue->bytes <= MAX_BYTES);
   sendq_pop(queue);
   assert_int_equal(push(queue, text, 0, 0), 0);
 }
@@ -98,8 +101,8 @@ static void full_queue_refuses_and_keeps_what_it_has(void **state) {
 static void shared_message_lives_until_the_last_queue_lets_go(void **state) {
   struct sendq *queue = *state, other = {0};
   struct message *message = message_new("shared", 6);
-  sendq_push_take(queue, message_incref(message), 0, 0);
-  sendq_push_take(&other, message_incref(message), 0, 0);
+  sendq_push_take(queue, message_incref(message), 0, 0, MAX_BYTES);
+  sendq_push_take(&other, message_incref(message), 0, 0, MAX_BYTES);
   message_decref(message);
   sendq_fini(&other);
   assert_pops(queue, "shared");

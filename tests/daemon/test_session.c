@@ -80,7 +80,7 @@ static void sixty_fifth_subscription_is_refused(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0];
   client_open(fixture, client, PROTO_OBSERVER);
-  for (unsigned i = 0; i < SESSION_MAX_SUBSCRIPTIONS; i++) {
+  for (unsigned i = 0; i < proto_limits_default.subscriptions; i++) {
     the_time.monotonic_ms += 100;
     say(client, SUBSCRIBE("\"heap\"", ""));
   }
@@ -345,7 +345,7 @@ static void flood_of_commands_is_told_when_to_come_back(void **state) {
   struct client *client = &fixture->clients[0];
   client_open(fixture, client, PROTO_OBSERVER);
   next(client);
-  for (unsigned i = 0; i < SESSION_COMMANDS_A_SECOND; i++) {
+  for (unsigned i = 0; i < proto_limits_default.commands_a_second; i++) {
     say(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"heap.list\"}");
     assert_says(next(client), "\"result\"");
   }
@@ -389,8 +389,94 @@ static void dead_connection_is_not_written_to_again(void **state) {
   assert_int_equal(client->sent_count, 2);
 }
 
+/* --- limits and read_only --- */
+
+static void limits_that_change_hold_for_sessions_that_are_open(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  client_open(fixture, client, PROTO_OPERATOR);
+  assert_says(next(client), "\"subscriptions\":64,");
+  fixture->limits.subscriptions = 1;
+  fixture->limits.nesting_levels = 4;
+  fixture->limits.message_bytes = 1024;
+  say(client, SUBSCRIBE("\"heap\"", ""));
+  assert_says(next(client), "\"subscription\":1");
+  say(client, SUBSCRIBE("\"heap\"", ""));
+  assert_says(next(client), "at most 1 subscriptions");
+  say(client, "{\"id\":5,\"x\":[[[[1]]]]}");
+  assert_says(next(client), "at most 4 levels");
+  fixture->limits.commands_a_second = 1;
+  say(client, "{\"id\":6}");
+  say(client, "{\"id\":7}");
+  client->seen = client->sent_count - 1;
+  assert_says(next(client), "more than 1 commands a second");
+
+  static char large[1025];
+  memset(large, ' ', sizeof(large));
+  session_receive(client->session, large, sizeof(large), false, true);
+  assert_int_equal(client->close_code, SESSION_CLOSE_TOO_LARGE);
+
+  client_open(fixture, &fixture->clients[1], PROTO_OBSERVER);
+  assert_says(next(&fixture->clients[1]), "\"message_bytes\":1024,");
+}
+
+static void smaller_queue_closes_whoever_fills_it(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  fixture->limits.queue_bytes = 100;
+  fixture->limits.commands_a_second = 1000;
+  client_open(fixture, client, PROTO_OPERATOR);
+  client->is_clear = false;
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server.info\"}");
+  assert_int_equal(client->close_code, SESSION_CLOSE_SLOW);
+}
+
+static void read_only_daemon_refuses_what_changes_and_serves_what_reads(void **state) {
+  static const struct {
+    const char *call;
+    bool is_served;
+  } calls[] = {
+      {"\"gc.collect\",\"params\":{\"heap\":\"documents\"}", false},
+      {"\"gc.set_threshold\",\"params\":{\"heap\":\"documents\",\"thresholds\":[9]}",
+       false},
+      {"\"gc.disable\",\"params\":{\"heap\":\"documents\"}", false},
+      {"\"workload.stop\",\"params\":{\"heap\":\"documents\"}", false},
+      {"\"repl.eval\",\"params\":{\"heap\":\"documents\",\"code\":\"a\"}", false},
+      {"\"gc.get_threshold\",\"params\":{\"heap\":\"documents\"}", true},
+      {"\"heap.verify\",\"params\":{\"heap\":\"documents\"}", true},
+      {"\"server.info\"", true},
+      {"\"heap.list\"", true},
+  };
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  fixture->dispatch.read_only = true;
+  client_open(fixture, client, PROTO_OPERATOR);
+  assert_says(next(client), "\"read_only\":true");
+  for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+    char text[256];
+    snprintf(text, sizeof(text), "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":%s}",
+             calls[i].call);
+    unsigned asked = fixture->source.requests;
+    say(client, text);
+    if (!calls[i].is_served) {
+      const char *refusal = next(client);
+      assert_says(refusal, "\"name\":\"forbidden\"");
+      assert_says(refusal, "read_only");
+      assert_int_equal(fixture->source.requests, asked);
+    } else if (fixture->source.requests > asked) {
+      fake_source_reply(&fixture->source);
+    }
+    if (calls[i].is_served) {
+      assert_says(next(client), "\"result\":");
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      fixture_test(limits_that_change_hold_for_sessions_that_are_open),
+      fixture_test(smaller_queue_closes_whoever_fills_it),
+      fixture_test(read_only_daemon_refuses_what_changes_and_serves_what_reads),
       fixture_test(hello_comes_first_and_tells_the_role),
       fixture_test(subscriber_gets_samples_and_collections_once),
       fixture_test(burst_leaves_in_few_writes_and_in_order),

@@ -42,7 +42,7 @@ class SlowClients(unittest.IsolatedAsyncioTestCase):
                         event = await watcher.event("collection")
                         self.assertEqual(event["seq"], expected)
                         expected += 1
-            self.assertEqual(daemon.read_log().count("5 s behind"), 4)
+            self.assertEqual(daemon.read_log().count("5000 ms behind"), 4)
             for sock in stalled:
                 sock.close()
 

@@ -148,6 +148,7 @@ static char *server_info(enum fullness fullness, size_t *ret_length) {
                                          .sessions = 1,
                                          .rss_bytes = 14680064,
                                          .pid = 812,
+                                         .read_only = fullness == FULL,
                                          .alarms = &alarm,
                                          .alarm_count = fullness == FULL};
   return proto_encode_server_info(id, &info, ret_length);
@@ -342,9 +343,14 @@ static char *one_time_url(enum fullness fullness, size_t *ret_length) {
 }
 
 static char *hello(enum fullness fullness, size_t *ret_length) {
-  return proto_encode_hello("ourod", "5f0c2a9e",
-                            fullness == FULL ? PROTO_OPERATOR : PROTO_OBSERVER,
-                            1790000012345, ret_length);
+  const struct proto_hello filled = {.server = "ourod",
+                                     .instance = "5f0c2a9e",
+                                     .role = fullness == FULL ? PROTO_OPERATOR
+                                                              : PROTO_OBSERVER,
+                                     .read_only = fullness == FULL,
+                                     .time_ms = 1790000012345,
+                                     .limits = &proto_limits_default};
+  return proto_encode_hello(&filled, ret_length);
 }
 
 static char *sample(enum fullness fullness, size_t *ret_length) {

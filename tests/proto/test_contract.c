@@ -141,6 +141,26 @@ static void every_method_has_the_role_it_says(void **state) {
   assert_int_equal(proto_method_role(PROTO_METHODS), PROTO_OPERATOR);
 }
 
+/* What a read-only daemon serves is marked in both, and nothing else is served. */
+static void every_method_that_only_reads_says_so(void **state) {
+  (void)state;
+  for (size_t i = 0; i < method_count(); i++) {
+    const json_t *entry = method_at(i).entry;
+    const char *role = json_string_value(json_object_get(entry, "x-role"));
+    bool is_marked = json_is_true(json_object_get(entry, "x-only-reads"));
+    const struct proto_request request = {.method = (enum proto_method)i};
+    assert_false(is_marked && strcmp(role, "observer") == 0);
+    assert_int_equal(proto_request_only_reads(&request),
+                     is_marked || strcmp(role, "observer") == 0);
+  }
+  struct proto_request request = {.method = PROTO_GC_COLLECT};
+  assert_false(proto_request_only_reads(&request));
+  request.params.collect.dry_run = true;
+  assert_true(proto_request_only_reads(&request));
+  request.method = PROTO_METHODS;
+  assert_false(proto_request_only_reads(&request));
+}
+
 static void methods_that_name_a_heap_require_it(void **state) {
   (void)state;
   for (size_t i = 0; i < method_count(); i++) {
@@ -428,13 +448,26 @@ static void every_error_has_the_number_and_name_it_says(void **state) {
 }
 
 static void the_limits_are_those_of_the_code(void **state) {
-  static const struct {
+  const struct {
     const char *name;
-    int value;
+    uint64_t value;
   } limits[] = {
-      {"message_bytes", PROTO_MAX_MESSAGE_BYTES}, {"nesting_levels", PROTO_MAX_DEPTH},
-      {"name_bytes", PROTO_NAME_BYTES - 1},       {"id_bytes", PROTO_ID_BYTES - 1},
+      {"message_bytes", PROTO_MAX_MESSAGE_BYTES},
+      {"nesting_levels", PROTO_MAX_DEPTH},
+      {"name_bytes", PROTO_NAME_BYTES - 1},
+      {"id_bytes", PROTO_ID_BYTES - 1},
       {"code_bytes", PROTO_CODE_BYTES},
+      {"connections", proto_limits_default.connections},
+      {"sessions", proto_limits_default.sessions},
+      {"sessions_an_address", proto_limits_default.sessions_an_address},
+      {"subscriptions", proto_limits_default.subscriptions},
+      {"requests_under_way", proto_limits_default.requests_under_way},
+      {"queue_bytes", proto_limits_default.queue_bytes},
+      {"behind_ms", proto_limits_default.behind_ms},
+      {"commands_a_second", proto_limits_default.commands_a_second},
+      {"wrong_tokens_a_minute", proto_limits_default.wrong_tokens_a_minute},
+      {"cool_down_ms", proto_limits_default.cool_down_ms},
+      {"graph_objects", proto_limits_default.graph_objects},
   };
   const json_t *described = json_object_get(openrpc, "x-limits");
 
@@ -450,7 +483,9 @@ static void the_document_and_the_program_have_one_version(void **state) {
   const char *documented =
       json_string_value(json_object_get(json_object_get(openrpc, "info"), "version"));
   size_t length;
-  char *text = proto_encode_hello("ourod", "i", PROTO_OBSERVER, 0, &length);
+  const struct proto_hello filled = {
+      .server = "ourod", .instance = "i", .limits = &proto_limits_default};
+  char *text = proto_encode_hello(&filled, &length);
   json_t *hello = json_loads(text, 0, NULL);
   const json_t *params = json_object_get(hello, "params");
 
@@ -466,6 +501,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_method_stands_in_both),
       cmocka_unit_test(every_method_has_the_role_it_says),
+      cmocka_unit_test(every_method_that_only_reads_says_so),
       cmocka_unit_test(methods_that_name_a_heap_require_it),
       cmocka_unit_test(every_parameter_is_read_as_it_is_described),
       cmocka_unit_test(defaults_are_what_the_document_says),
