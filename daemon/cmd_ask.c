@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit.h"
 #include "dispatch.h"
-#include "log.h"
 
 struct pending {
   struct pending *next, **link; /* in the caller's list */
   struct caller *caller;        /* NULL once it is gone */
+  const struct dispatch *dispatch;
+  struct proto_audit audit;
   char id[PROTO_ID_BYTES];
 };
 
@@ -36,8 +38,9 @@ void caller_fini(struct caller *caller) {
 static void on_reply(void *context, struct proto_result *result) {
   struct pending *pending = context;
   struct caller *caller = pending->caller;
+  int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
+  audit_end(pending->dispatch, &pending->audit, code);
   if (caller) {
-    int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
     size_t length = 0;
     char *text = proto_encode_result(pending->id, result, &length);
     forget(pending);
@@ -54,21 +57,21 @@ void cmd_ask_heap(struct dispatch *dispatch, struct caller *caller,
   if (!pending) {
     struct proto_error error;
     proto_error_set(&error, PROTO_INTERNAL_ERROR, "out of memory");
+    audit_now(dispatch, caller, request, error.code);
     dispatch_refuse(caller, request->id, &error);
     return;
   }
-  *pending = (struct pending){
-      .next = caller->pending, .link = &caller->pending, .caller = caller};
+  *pending = (struct pending){.next = caller->pending,
+                              .link = &caller->pending,
+                              .caller = caller,
+                              .dispatch = dispatch};
   memcpy(pending->id, request->id, sizeof(pending->id));
   if (pending->next) {
     pending->next->link = &pending->next;
   }
   caller->pending = pending;
   caller->pending_count++;
-  if (proto_method_role(request->method) == PROTO_OPERATOR) {
-    log_line(LOG_LEVEL_INFO, "%s: %s %s", caller->who,
-             proto_method_name(request->method), request->heap);
-  }
+  audit_begin(dispatch, caller, request, &pending->audit);
   heap->source->ops->request(heap->source, request, caller->who, on_reply, pending);
 }
 
@@ -85,6 +88,7 @@ void cmd_collect(struct dispatch *dispatch, struct caller *caller,
     proto_error_set(&error, PROTO_COOLING_DOWN, "%s was collected %d ms ago",
                     request->heap, (int)since_ms);
     error.retry_after_ms = (int64_t)(cool_down_ms - since_ms);
+    audit_now(dispatch, caller, request, error.code);
     dispatch_refuse(caller, request->id, &error);
   } else {
     heap->asked_ms = now_ms;

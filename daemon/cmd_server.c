@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "audit.h"
 #include "dispatch.h"
-#include "log.h"
 
 /* Resident bytes of this process; 0 when the system does not say. */
 static uint64_t resident_bytes(void) {
@@ -47,11 +47,11 @@ void cmd_one_time_url(struct dispatch *dispatch, struct caller *caller,
   if (credentials_one_time(dispatch->credentials, role, dispatch->now(), token) != 0) {
     struct proto_error error;
     proto_error_set(&error, PROTO_INTERNAL_ERROR, "the system gives no random numbers");
+    audit_now(dispatch, caller, request, error.code);
     dispatch_refuse(caller, request->id, &error);
     return;
   }
-  log_line(LOG_LEVEL_INFO, "%s asked for a one-time address for an %s", caller->who,
-           role == PROTO_OPERATOR ? "operator" : "observer");
+  audit_now(dispatch, caller, request, PROTO_OK);
   char url[sizeof(dispatch->base_url) + CREDENTIALS_SECRET_BYTES + 16];
   snprintf(url, sizeof(url), "%s/?token=%s", dispatch->base_url, token);
   size_t length = 0;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "log.h"
+#include "audit.h"
 
 static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_SERVER_INFO] = cmd_server_info,
@@ -89,6 +89,7 @@ void dispatch_text(struct dispatch *dispatch, struct caller *caller, const char 
     return;
   }
   if (!is_allowed(dispatch, caller, &request, &error)) {
+    audit_now(dispatch, caller, &request, error.code);
     dispatch_refuse(caller, request.id, &error);
   } else {
     handlers[request.method](dispatch, caller, &request);

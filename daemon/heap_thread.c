@@ -13,14 +13,17 @@
 #include "sampler.h"
 
 #define NS_PER_MS UINT64_C(1000000)
-/* References that a collection may try to show a cycle of what it found: some
- * microseconds at most, and a cycle of documents or persons takes a dozen. */
+/* References that a collection of generation 0 may try to show a cycle of what it
+ * found: microseconds. Collections of older ones take longer anyway and may try more:
+ * by four times for each generation. */
 #define EXAMPLE_REFERENCES 200u
 #define POOLS_INTERVAL_MS  1000u /* pools change slowly and their message is long */
 
 static void on_collection(ouro_heap *heap, ouro_gc_event event,
                           const ouro_collection *record, void *context) {
   struct heap_thread *thread = context;
+  if (event == OURO_GC_START)
+    ouro_gc_set_example(heap, EXAMPLE_REFERENCES << (2 * record->generation));
   if (event != OURO_GC_STOP)
     return;
   predict_learn(&thread->predict, record->generation, record->candidates,
@@ -138,7 +141,6 @@ int heap_thread_start(struct heap_thread *thread, const char *id,
   tuning_init(&thread->tuning, heap);
   thread->tuned = thread->tuning.version; /* the loop has read it from the heap */
   publish(thread);
-  ouro_gc_set_example(heap, EXAMPLE_REFERENCES);
   ouro_gc_set_callback(heap, on_collection, thread);
   int error = uv_thread_create(&thread->handle, run, thread);
   if (error != 0)

@@ -35,10 +35,11 @@ struct hosted {
   const struct workload_class *workload;
   struct heap_thread *thread;
   struct mailbox *mailbox;
-  struct job *pending;    /* with the heap thread, in any order */
-  struct job *refused;    /* answered at the next turn of the loop */
-  uint64_t beat, beat_ms; /* the newest life sign and when it came */
-  uint64_t reverts;       /* of tunings, that were told */
+  struct job *pending;            /* with the heap thread, in any order */
+  struct job *refused;            /* answered at the next turn of the loop */
+  uint64_t beat, beat_ms;         /* the newest life sign and when it came */
+  uint64_t reverts, reverts_told; /* of tunings */
+  struct proto_revert undone;     /* the newest of them */
   uint64_t close_deadline_ms;
   bool is_closing, is_ended, is_left_behind;
 };
@@ -194,8 +195,7 @@ static void take_tuning(struct hosted *hosted) {
   info->revert = state.revert;
   if (!is_same)
     hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
-  if (state.reverts != hosted->reverts)
-    audit_revert(hosted, &state.undone);
+  hosted->undone = state.undone;
   hosted->reverts = state.reverts;
 }
 
@@ -225,6 +225,10 @@ static void drain(struct hosted *hosted) {
     first = job->next;
     finish(hosted, job);
   }
+  /* Why last: the command that asked for it ends before it does. */
+  if (hosted->reverts_told != hosted->reverts)
+    audit_revert(hosted, &hosted->undone);
+  hosted->reverts_told = hosted->reverts;
   answer_refused(hosted);
 }
 

@@ -223,6 +223,21 @@ static void on_gone(void *context, struct source *source) {
 
 void hub_audit(struct hub *hub, const struct proto_audit *audit) {
   TELL_TAPS(hub, audit, audit);
+  struct message *message = NULL;
+  struct hub_listener *next = NULL;
+  for (struct hub_listener *listener = hub->listeners; listener; listener = next) {
+    next = listener->next;
+    if (!listener->ops->wants_audit(listener, audit->heap)) {
+      continue;
+    }
+    if (!message) {
+      size_t length = 0;
+      char *text = proto_encode_audit(audit, &length);
+      message = message_new_take(text, length);
+    }
+    listener->ops->audit(listener, message);
+  }
+  message_decref(message);
 }
 
 /* --- life --- */

@@ -73,6 +73,10 @@ struct hub_listener_ops {
                    struct message *message);
   /* The heap's newest_seq moved past this follow's cursor. */
   void (*collections)(struct hub_follow *follow);
+  /* Does it want to hear of a command on this heap ("": on none)? */
+  bool (*wants_audit)(struct hub_listener *listener, const char *heap);
+  /* Such a command has ended. The message is borrowed, NULL when memory was short. */
+  void (*audit)(struct hub_listener *listener, struct message *message);
 };
 
 struct hub_listener {

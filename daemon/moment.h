@@ -14,6 +14,13 @@ struct moment {
   int64_t wall_ms; /* Unix epoch */
 };
 
+/* Nanoseconds for durations that are only shown; nothing is decided by them. */
+static inline uint64_t moment_ns(void) {
+  struct timespec monotonic;
+  clock_gettime(CLOCK_MONOTONIC, &monotonic);
+  return (uint64_t)monotonic.tv_sec * 1000000000u + (uint64_t)monotonic.tv_nsec;
+}
+
 static inline struct moment moment_now(void) {
   struct timespec monotonic, wall;
   clock_gettime(CLOCK_MONOTONIC, &monotonic);

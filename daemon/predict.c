@@ -19,6 +19,11 @@ static double quantile(double *sorted, unsigned count, unsigned percent) {
   return sorted[rank > 0 ? rank - 1 : 0];
 }
 
+/* More would look as if it meant something. */
+static double one_decimal(double percent) {
+  return (double)(uint64_t)(percent * 10 + 0.5) / 10;
+}
+
 static unsigned filled(uint64_t ever, unsigned places) {
   return ever < places ? (unsigned)ever : places;
 }
@@ -55,7 +60,7 @@ uint64_t predict_errors(const struct predict *predict, unsigned generation,
   if (count == 0)
     return 0;
   memcpy(sorted, known->errors, sizeof sorted);
-  *ret_p50 = quantile(sorted, count, 50);
-  *ret_p90 = quantile(sorted, count, 90);
+  *ret_p50 = one_decimal(quantile(sorted, count, 50));
+  *ret_p90 = one_decimal(quantile(sorted, count, 90));
   return known->predictions;
 }

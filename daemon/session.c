@@ -227,8 +227,16 @@ static void on_collections(struct hub_follow *follow) {
   fill(session_of(follow->listener), follow);
 }
 
-static const struct hub_listener_ops listener_ops = {on_heap, on_periodic,
-                                                     on_collections};
+static bool wants_audit(struct hub_listener *listener, const char *heap) {
+  return subscriptions_want_audit(&session_of(listener)->subscriptions, heap);
+}
+
+static void on_audit(struct hub_listener *listener, struct message *message) {
+  send_take(session_of(listener), message ? message_incref(message) : NULL, 0);
+}
+
+static const struct hub_listener_ops listener_ops = {
+    on_heap, on_periodic, on_collections, wants_audit, on_audit};
 
 /* --- requests --- */
 

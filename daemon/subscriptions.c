@@ -74,6 +74,17 @@ unsigned subscriptions_topics(const struct subscriptions *subscriptions,
   return topics;
 }
 
+bool subscriptions_want_audit(const struct subscriptions *subscriptions,
+                              const char *heap) {
+  const struct subscription *subscription = subscriptions->first;
+  while (subscription && ((subscription->topics & PROTO_TOPIC_AUDIT) == 0 ||
+                          (strcmp(subscription->heap, "*") != 0 &&
+                           strcmp(subscription->heap, heap) != 0))) {
+    subscription = subscription->next;
+  }
+  return subscription != NULL;
+}
+
 struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,
                                        struct hub *hub, struct hub_listener *listener,
                                        struct hub_heap *heap) {

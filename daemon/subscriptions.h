@@ -38,6 +38,10 @@ int subscriptions_remove(struct subscriptions *subscriptions, uint64_t id);
 /* The topics of a heap that are wanted. */
 unsigned subscriptions_topics(const struct subscriptions *subscriptions,
                               const struct hub_heap *heap);
+/* Is the topic `audit` wanted for commands on this heap? Its id, or "" for commands on
+ * none, which go to who wants those of all heaps. */
+bool subscriptions_want_audit(const struct subscriptions *subscriptions,
+                              const char *heap);
 /* Bring the listener's follow of a heap into line. The follow, or NULL when the heap is
  * not wanted or memory is short. */
 struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,

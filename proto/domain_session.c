@@ -12,7 +12,8 @@
 #define INTERVAL_MIN_MS 100
 #define INTERVAL_MAX_MS 60000
 
-static const char *const topic_names[] = {"sample", "pools", "collection", "heap"};
+static const char *const topic_names[] = {"sample", "pools", "collection", "heap",
+                                          "audit"};
 static const char *const role_names[] = {"observer", "operator"};
 
 #define TOPICS (sizeof topic_names / sizeof topic_names[0])
@@ -236,5 +237,26 @@ char *proto_encode_hello(const struct proto_hello *hello, size_t *ret_length) {
   proto_write_uint(&writer, "wrong_tokens_a_minute", limits->wrong_tokens_a_minute);
   proto_write_uint(&writer, "cool_down_ms", limits->cool_down_ms);
   proto_write_uint(&writer, "graph_objects", limits->graph_objects);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_audit(const struct proto_audit *audit, size_t *ret_length) {
+  struct proto_writer writer;
+  const char *name = proto_error_name(audit->code);
+
+  proto_notification_begin(&writer, "audit");
+  proto_write_int(&writer, "time_ms", audit->time_ms);
+  proto_write_string(&writer, "who", audit->who);
+  proto_write_string(&writer, "method", audit->method);
+  if (audit->heap[0] != '\0')
+    proto_write_string(&writer, "heap", audit->heap);
+  if (audit->detail[0] != '\0')
+    proto_write_string(&writer, "detail", audit->detail);
+  proto_write_bool(&writer, "ok", audit->code == PROTO_OK);
+  if (audit->code != PROTO_OK)
+    proto_write_int(&writer, "code", audit->code);
+  if (audit->code != PROTO_OK && name != NULL)
+    proto_write_string(&writer, "name", name);
+  proto_write_uint(&writer, "duration_ns", audit->duration_ns);
   return proto_message_end(&writer, ret_length);
 }

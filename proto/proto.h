@@ -123,7 +123,8 @@ enum proto_topic {
   PROTO_TOPIC_SAMPLE = 1u << 0,
   PROTO_TOPIC_POOLS = 1u << 1,
   PROTO_TOPIC_COLLECTION = 1u << 2,
-  PROTO_TOPIC_HEAP = 1u << 3
+  PROTO_TOPIC_HEAP = 1u << 3,
+  PROTO_TOPIC_AUDIT = 1u << 4
 };
 
 /* One setting of a workload, e.g. {"rate", 20}. Values are numbers. */
@@ -521,6 +522,7 @@ char *proto_encode_collection(const struct proto_collection *collection,
 char *proto_encode_pools(const struct proto_pools *pools, size_t *ret_length);
 char *proto_encode_heap_event(const char *event, const struct proto_heap *heap,
                               size_t *ret_length);
+char *proto_encode_audit(const struct proto_audit *audit, size_t *ret_length);
 /* `lost` negative: not known (null). */
 char *proto_encode_lagged(const char *heap, const char *topic, uint64_t first_seq,
                           uint64_t last_seq, int64_t lost, size_t *ret_length);

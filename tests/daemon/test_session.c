@@ -329,6 +329,86 @@ static void collect_is_answered_when_the_heap_answers(void **state) {
   fake_source_reply(&fixture->source);
 }
 
+#define AUDIT(heap)                                                                    \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"stream.subscribe\",\"params\":"          \
+  "{\"heap\":\"" heap "\",\"topics\":[\"audit\"]}}"
+
+static void commands_are_audited_to_who_follows_them(void **state) {
+  static const char collect[] =
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"gc.collect\","
+      "\"params\":{\"heap\":\"documents\"}}";
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0], *all = &fixture->clients[1],
+                *one = &fixture->clients[2];
+  client_open(fixture, client, PROTO_OPERATOR);
+  client_open(fixture, all, PROTO_OBSERVER);
+  client_open(fixture, one, PROTO_OBSERVER);
+  say(all, AUDIT("*"));
+  say(one, AUDIT("documents"));
+  all->seen = one->seen = 2;
+  say(client, collect);
+  assert_string_equal(next(all), ""); /* not before it has ended */
+  fake_source_reply(&fixture->source);
+  const char *audit = next(all);
+  assert_says(audit, "\"method\":\"audit\"");
+  assert_says(audit, "\"who\":\"operator@127.0.0.1\"");
+  assert_says(audit, "\"method\":\"gc.collect\",\"heap\":\"documents\"");
+  assert_says(audit, "\"detail\":\"generation 2\",\"ok\":true,\"duration_ns\":");
+  assert_string_equal(next(one), audit);
+  /* A question needs no audit. */
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"gc.get_count\","
+              "\"params\":{\"heap\":\"documents\"}}");
+  fake_source_reply(&fixture->source);
+  assert_string_equal(next(all), "");
+  assert_int_equal(client->sent_count, 3); /* who did not ask for them hears nothing */
+}
+
+static void refused_commands_are_audited_too(void **state) {
+  static const char collect[] =
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"gc.collect\","
+      "\"params\":{\"heap\":\"documents\"}}";
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0], *all = &fixture->clients[1],
+                *one = &fixture->clients[2];
+  client_open(fixture, client, PROTO_OPERATOR);
+  client_open(fixture, all, PROTO_OBSERVER);
+  client_open(fixture, one, PROTO_OBSERVER);
+  say(all, AUDIT("*"));
+  say(one, AUDIT("documents"));
+  all->seen = one->seen = 2;
+  say(all, collect); /* an observer */
+  const char *audit = next(all);
+  assert_says(audit, "\"who\":\"observer@127.0.0.1\"");
+  assert_says(audit, "\"ok\":false,\"code\":-32002,\"name\":\"forbidden\"");
+  assert_says(next(all), "\"error\""); /* the answer comes after it */
+  say(client, collect);
+  fake_source_reply(&fixture->source);
+  say(client, collect);
+  next(all);
+  assert_says(next(all), "\"name\":\"cooling_down\"");
+  /* Of a heap that is not there: for who follows all. */
+  one->seen = one->sent_count;
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"gc.enable\","
+              "\"params\":{\"heap\":\"nowhere\"}}");
+  assert_says(next(all), "\"heap\":\"nowhere\",\"ok\":false");
+  assert_string_equal(next(one), "");
+}
+
+static void command_whose_client_left_is_audited(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0], *all = &fixture->clients[1];
+  client_open(fixture, client, PROTO_OPERATOR);
+  client_open(fixture, all, PROTO_OBSERVER);
+  say(all, AUDIT("*"));
+  all->seen = 2;
+  say(client,
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"gc.set_threshold\",\"params\":"
+      "{\"heap\":\"documents\",\"thresholds\":[50,5],\"revert_after_ms\":900}}");
+  client_end(client);
+  fake_source_reply(&fixture->source);
+  assert_says(next(all), "\"detail\":\"thresholds 50, 5, undone in 900 ms\"");
+}
+
 static void answer_for_a_client_that_left_is_dropped(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0];
@@ -494,6 +574,9 @@ int main(void) {
       fixture_test(binary_invalid_utf8_and_too_much_close_with_their_codes),
       fixture_test(bad_requests_leave_the_session_open),
       fixture_test(collect_is_answered_when_the_heap_answers),
+      fixture_test(commands_are_audited_to_who_follows_them),
+      fixture_test(refused_commands_are_audited_too),
+      fixture_test(command_whose_client_left_is_audited),
       fixture_test(answer_for_a_client_that_left_is_dropped),
       fixture_test(flood_of_commands_is_told_when_to_come_back),
       fixture_test(star_includes_heaps_that_come_later),

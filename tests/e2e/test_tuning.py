@@ -27,6 +27,27 @@ class Tuning(unittest.IsolatedAsyncioTestCase):
             heap = await viewer.ask("heap.get", heap="playground")
             self.assertEqual(heap, event["heap"])
 
+    async def test_commands_and_reverts_are_audited_at_every_door(self):
+        async with self.daemon.session(self.daemon.observer) as viewer:
+            await viewer.ask("stream.subscribe", heap="*", topics=["audit"])
+            self.daemon.rpc("gc.disable", heap="playground", revert_after_ms=1)
+            audit = await viewer.event("audit")
+            self.assertGreater(audit.pop("duration_ns"), 0)
+            self.assertGreater(audit.pop("time_ms"), 0)
+            self.assertEqual(audit, {"who": "operator@127.0.0.1", "method": "gc.disable",
+                                     "heap": "playground", "detail": "undone in 1 ms", "ok": True})
+            audit = await viewer.event("audit")
+            self.assertEqual((audit["who"], audit["method"], audit["ok"]), ("revert", "gc.enable", True))
+            self.daemon.rpc("gc.collect", self.daemon.observer, heap="playground")
+            audit = await viewer.event("audit")
+            self.assertEqual((audit["who"], audit["name"]), ("observer@127.0.0.1", "forbidden"))
+            url = self.daemon.rpc("auth.one_time_url", role="observer")["url"]
+            audit = await viewer.event("audit")
+            self.assertEqual((audit["method"], audit["detail"]), ("auth.one_time_url", "for an observer"))
+            secret = url.split("token=")[1]
+            self.assertNotIn(secret, str(audit))
+            self.assertNotIn(secret, self.daemon.read_log())
+
     async def test_kept_change_stays(self):
         answer = self.daemon.rpc("gc.disable", heap="playground", revert_after_ms=3600000)
         self.assertFalse(answer["enabled"])

@@ -380,6 +380,19 @@ static char *heap_event(enum fullness fullness, size_t *ret_length) {
   return proto_encode_heap_event("changed", &heap, ret_length);
 }
 
+static char *audit(enum fullness fullness, size_t *ret_length) {
+  struct proto_audit filled = {.time_ms = 1790000012345,
+                               .who = "operator@127.0.0.1",
+                               .method = "gc.collect",
+                               .duration_ns = 41200};
+  if (fullness == FULL) {
+    strcpy(filled.heap, "documents");
+    strcpy(filled.detail, "generation 2");
+    filled.code = PROTO_COOLING_DOWN;
+  }
+  return proto_encode_audit(&filled, ret_length);
+}
+
 static char *lagged(enum fullness fullness, size_t *ret_length) {
   return proto_encode_lagged("documents", "collection", 12, 19,
                              fullness == FULL ? 8 : -1, ret_length);
@@ -418,6 +431,7 @@ const struct test_message test_messages[] = {
     {"pools", true, pools},
     {"collection", true, collection},
     {"heap", true, heap_event},
+    {"audit", true, audit},
     {"stream.lagged", true, lagged},
     {NULL, false, NULL},
 };
