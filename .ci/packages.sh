@@ -11,13 +11,14 @@ needs_build=(
   cmd:pkg-config:pkg-config pc:libuv:libuv1-dev pc:jansson:libjansson-dev
   pc:libwebsockets:libwebsockets-dev
   deb:libwebsockets-evlib-uv:libwebsockets-evlib-uv pc:libsystemd:libsystemd-dev
+  pc:openssl:libssl-dev
   pc:inih:libinih-dev
   cmd:node:nodejs cmd:npm:npm deb:ca-certificates:ca-certificates
 )
 needs_test=(
   pc:cmocka:libcmocka-dev cmd:c++:g++ cmd:nm:binutils deb:python3:python3
   deb:python3-websockets:python3-websockets cmd:curl:curl cmd:ps:procps
-  cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
+  cmd:openssl:openssl cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd
   deb:systemtap-sdt-dev:systemtap-sdt-dev
 )

@@ -8,44 +8,83 @@
 #include <string.h>
 #include <strings.h>
 
-static void add_host(struct auth_hosts *hosts, const char *name) {
+static int add_host(struct auth_hosts *hosts, const char *name, const char *scheme) {
   for (unsigned i = 0; i < hosts->count; i++) {
-    if (strcmp(hosts->names[i], name) == 0) {
-      return;
+    if (strcasecmp(hosts->entries[i].name, name) == 0) {
+      hosts->entries[i].scheme = scheme;
+      return 0;
     }
   }
-  if (hosts->count < AUTH_MAX_HOSTS) {
-    snprintf(hosts->names[hosts->count++], AUTH_HOST_BYTES, "%s", name);
+  if (hosts->count == AUTH_MAX_HOSTS || strlen(name) >= AUTH_HOST_BYTES) {
+    return -1;
   }
+  struct auth_host *host = &hosts->entries[hosts->count++];
+  memcpy(host->name, name, strlen(name) + 1);
+  host->scheme = scheme;
+  return 0;
 }
 
-void auth_hosts_init(struct auth_hosts *hosts, const char *address, unsigned port) {
-  *hosts = (struct auth_hosts){0};
+/* The same with the daemon's port, and without one where the scheme means it. */
+static int add_with_port(struct auth_hosts *hosts, const char *name) {
+  char full[AUTH_HOST_BYTES + 8];
+  unsigned usual = strcmp(hosts->scheme, "https") == 0 ? 443 : 80;
+  snprintf(full, sizeof(full), "%s:%u", name, hosts->port);
+  if (hosts->port == usual && add_host(hosts, name, hosts->scheme) != 0) {
+    return -1;
+  }
+  return add_host(hosts, full, hosts->scheme);
+}
+
+void auth_hosts_init(struct auth_hosts *hosts, const char *address, unsigned port,
+                     const char *scheme) {
+  *hosts = (struct auth_hosts){.scheme = scheme, .port = port};
   bool is_v6 = strchr(address, ':') != NULL;
   char own[AUTH_HOST_BYTES];
   snprintf(own, sizeof(own), is_v6 ? "[%s]" : "%s", address);
-
   const char *names[] = {"127.0.0.1", "localhost", "[::1]", own};
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-    char name[AUTH_HOST_BYTES + 8];
-    snprintf(name, sizeof(name), "%s:%u", names[i], port);
-    add_host(hosts, name);
-    if (port == 80) {
-      add_host(hosts, names[i]);
-    }
+    add_with_port(hosts, names[i]);
   }
 }
 
-bool auth_is_host(const struct auth_hosts *hosts, const char *host) {
-  if (!host) {
-    return false;
+int auth_hosts_add(struct auth_hosts *hosts, const char *text) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789-._";
+  static const char http[] = "http://", https[] = "https://";
+  const char *scheme = hosts->scheme, *name = text;
+  if (strncmp(text, http, sizeof(http) - 1) == 0) {
+    scheme = "http";
+    name = text + sizeof(http) - 1;
+  } else if (strncmp(text, https, sizeof(https) - 1) == 0) {
+    scheme = "https";
+    name = text + sizeof(https) - 1;
   }
-  for (unsigned i = 0; i < hosts->count; i++) {
-    if (strcasecmp(hosts->names[i], host) == 0) {
-      return true;
+  bool is_v6 = name[0] == '[';
+  size_t length =
+      is_v6 ? 1 + strspn(name + 1, "0123456789abcdefABCDEF:.") : strspn(name, letters);
+  if (is_v6 && name[length] != ']') {
+    return -1;
+  }
+  length += is_v6;
+  size_t digits = name[length] == ':' ? strspn(name + length + 1, "0123456789") : 0;
+  bool has_port = digits > 0 && digits <= 5;
+  if (length == 0 || name[length + has_port + digits] != '\0') {
+    return -1;
+  }
+  if (name == text && !has_port && add_with_port(hosts, name) != 0) {
+    return -1;
+  }
+  return add_host(hosts, name, scheme);
+}
+
+const struct auth_host *auth_find_host(const struct auth_hosts *hosts,
+                                       const char *host) {
+  for (unsigned i = 0; host && i < hosts->count; i++) {
+    if (strcasecmp(hosts->entries[i].name, host) == 0) {
+      return &hosts->entries[i];
     }
   }
-  return false;
+  return NULL;
 }
 
 bool auth_is_origin(const char *origin, const char *scheme, const char *host) {

@@ -52,7 +52,7 @@ void cmd_one_time_url(struct dispatch *dispatch, struct caller *caller,
     return;
   }
   audit_now(dispatch, caller, request, PROTO_OK);
-  char url[sizeof(dispatch->base_url) + CREDENTIALS_SECRET_BYTES + 16];
+  char url[1024];
   snprintf(url, sizeof(url), "%s/?token=%s", dispatch->base_url, token);
   size_t length = 0;
   char *text = proto_encode_url(request->id, url, CREDENTIALS_ONE_TIME_MS, &length);

@@ -48,8 +48,8 @@ struct dispatch {
   struct moment (*now)(void);
   struct moment started;
   const char *version;
-  char instance[33];  /* another one after every start */
-  char base_url[128]; /* "http://127.0.0.1:6876" */
+  char instance[33];    /* another one after every start */
+  const char *base_url; /* borrowed; "http://127.0.0.1:6876", below 900 bytes */
 };
 
 /* `name` is the peer's, without the role. */

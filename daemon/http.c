@@ -18,7 +18,7 @@
 #include <strings.h>
 
 /* Header lines that one kind of response adds. */
-#define LINES_BYTES 256
+#define LINES_BYTES (GATE_COOKIE_BYTES + 64)
 
 #define DOWNLOAD_PATH "/download/"
 
@@ -53,10 +53,9 @@ static const char *reason_of(int status) {
 
 void http_init(struct http *http, struct dispatch *dispatch,
                struct credentials *credentials, const struct web *web,
-               const char *address, unsigned port) {
-  *http = (struct http){.dispatch = dispatch, .credentials = credentials, .web = web};
-  auth_hosts_init(&http->hosts, address, port);
-  snprintf(http->cookie_name, sizeof(http->cookie_name), "ouro_%u", port);
+               const struct gate *gate) {
+  *http = (struct http){
+      .dispatch = dispatch, .credentials = credentials, .web = web, .gate = gate};
 }
 
 void http_response_fini(struct http_response *response) {
@@ -128,27 +127,6 @@ static void respond_error(const struct http *http, struct http_response *ret,
   finish(http, ret, "application/json", lines);
 }
 
-/* --- the gate --- */
-
-/* NULL, or why the request may not come in at all. */
-static const char *why_foreign(const struct http *http,
-                               const struct http_request *request) {
-  if (request->peer->is_local) {
-    /* No page can reach a Unix socket; what sends an Origin is something in between. */
-    return !request->peer->is_owner
-               ? "This user is neither root nor the daemon's, nor in its group.\n"
-           : request->origin ? "Pages may not use this socket.\n"
-                             : NULL;
-  }
-  if (!auth_is_host(&http->hosts, request->host)) {
-    return "This daemon is not known by that Host.\n";
-  }
-  if (!auth_is_origin(request->origin, "http", request->host)) {
-    return "Pages of another origin may not use this daemon.\n";
-  }
-  return NULL;
-}
-
 /* --- pages --- */
 
 static void respond_file(const struct http *http, const struct http_request *request,
@@ -180,7 +158,8 @@ static void respond_login(struct http *http, const struct http_request *request,
                           struct http_response *ret) {
   struct moment now = http->dispatch->now();
   enum proto_role role = PROTO_OBSERVER;
-  char id[CREDENTIALS_SECRET_BYTES], lines[LINES_BYTES];
+  char id[CREDENTIALS_SECRET_BYTES], cookie[GATE_COOKIE_BYTES];
+  char lines[GATE_COOKIE_BYTES + 32];
   switch (credentials_redeem(http->credentials, request->token, strlen(request->token),
                              request->peer->network, now, &role)) {
   case CREDENTIALS_WRONG:
@@ -199,10 +178,8 @@ static void respond_login(struct http *http, const struct http_request *request,
     respond_text(http, ret, 500, "The system gives no random numbers.\n", "");
     return;
   }
-  snprintf(lines, sizeof(lines),
-           "Location: ./\r\n"
-           "Set-Cookie: %s=%s; Path=/; HttpOnly; SameSite=Strict\r\n",
-           http->cookie_name, id);
+  gate_cookie(http->gate, request->host, request->has_base_path, id, cookie);
+  snprintf(lines, sizeof(lines), "Location: ./\r\n%s", cookie);
   respond_text(http, ret, 302, "", lines);
 }
 
@@ -222,7 +199,7 @@ static enum credentials_verdict identify(struct http *http,
     *ret_role = PROTO_OPERATOR;
     return CREDENTIALS_OK;
   }
-  const char *id = auth_cookie(request->cookie, http->cookie_name, &length);
+  const char *id = auth_cookie(request->cookie, http->gate->cookie_name, &length);
   return id && credentials_resume(http->credentials, id, length, now, ret_role) == 0
              ? CREDENTIALS_OK
              : CREDENTIALS_WRONG;
@@ -405,17 +382,30 @@ static enum http_next begin_rpc(struct http *http, const struct http_request *re
   return HTTP_RESPOND;
 }
 
+void http_enter(const struct http *http, struct http_request *request,
+                struct peer *ret_client) {
+  gate_client(http->gate, request->peer, request->forwarded_for, ret_client);
+  request->peer = ret_client;
+  request->path = gate_path(http->gate, request->path, &request->has_base_path);
+}
+
 enum http_next http_begin(struct http *http, const struct http_request *request,
                           struct http_response *ret, size_t *ret_body_length,
                           enum proto_role *ret_role) {
-  bool is_rpc = strcmp(request->path, "/rpc") == 0;
-  const char *foreign = why_foreign(http, request);
+  bool is_rpc = request->path && strcmp(request->path, "/rpc") == 0;
+  const char *foreign =
+      gate_refuses(http->gate, request->peer, request->host, request->origin);
   struct proto_error error;
   if (foreign && is_rpc) {
     proto_error_set(&error, PROTO_FORBIDDEN, "%.*s", (int)strlen(foreign) - 1, foreign);
     respond_error(http, ret, 403, &error, "");
   } else if (foreign) {
     respond_text(http, ret, 403, foreign, "");
+  } else if (!request->path) {
+    /* The page's addresses are relative: without the slash they would go astray. */
+    char home[GATE_BASE_PATH_BYTES], lines[LINES_BYTES];
+    snprintf(lines, sizeof(lines), "Location: %s\r\n", gate_home(http->gate, home));
+    respond_text(http, ret, 302, "", lines);
   } else if (request->method == HTTP_GET || request->method == HTTP_HEAD) {
     respond_get(http, request, ret);
     if (request->method == HTTP_HEAD) {
@@ -481,12 +471,14 @@ static bool is_listed(const char *list, const char *name) {
 enum http_verdict http_upgrade(struct http *http, const struct http_request *request,
                                unsigned sessions, unsigned of_address,
                                struct http_response *ret, enum proto_role *ret_role) {
-  const char *foreign = why_foreign(http, request);
+  const char *foreign =
+      gate_refuses(http->gate, request->peer, request->host, request->origin);
   if (foreign) {
     respond_text(http, ret, 403, foreign, "");
     return HTTP_UPGRADE_REFUSED;
   }
-  if (request->method != HTTP_GET || strcmp(request->path, "/ws") != 0) {
+  if (request->method != HTTP_GET || !request->path ||
+      strcmp(request->path, "/ws") != 0) {
     respond_text(http, ret, 404, "WebSocket is at /ws.\n", "");
     return HTTP_UPGRADE_REFUSED;
   }

@@ -12,9 +12,8 @@
 #ifndef DAEMON_HTTP_H
 #define DAEMON_HTTP_H
 
-#include "auth.h"
 #include "dispatch.h"
-#include "peer.h"
+#include "gate.h"
 #include "web.h"
 
 /* The protocol that a WebSocket must name. */
@@ -24,8 +23,7 @@ struct http {
   struct dispatch *dispatch;       /* borrowed */
   struct credentials *credentials; /* borrowed */
   const struct web *web;           /* borrowed */
-  struct auth_hosts hosts;
-  char cookie_name[24];
+  const struct gate *gate;         /* borrowed */
 };
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
@@ -33,13 +31,15 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
 /* Headers that are not there are NULL. All borrowed. */
 struct http_request {
   enum http_method method;
-  const char *path;  /* without the query */
+  const char *path;  /* without query and base path; NULL: just the base path */
   const char *token; /* of the query ?token= */
   const char *host, *origin, *authorization, *cookie;
   const char *content_type, *content_length, *transfer_encoding;
   const char *accept_encoding, *if_none_match;
   const char *subprotocols, *websocket_version; /* upgrades */
-  const struct peer *peer;
+  const char *forwarded_for;
+  const struct peer *peer; /* the client; until http_enter the socket's peer */
+  bool has_base_path;      /* it came under the base path */
 };
 
 struct http_response {
@@ -57,10 +57,15 @@ enum http_next { HTTP_RESPOND, HTTP_READ_BODY };
 
 void http_init(struct http *http, struct dispatch *dispatch,
                struct credentials *credentials, const struct web *web,
-               const char *address, unsigned port);
+               const struct gate *gate);
 void http_response_fini(struct http_response *response);
 /* About once a second: forget what nobody came for. */
 void http_tick(struct http *http);
+
+/* See through a reverse proxy, first of all: take the base path away, and put the
+ * client into `ret_client`, to which the request then points. */
+void http_enter(const struct http *http, struct http_request *request,
+                struct peer *ret_client);
 
 /* Look at a request's headers. HTTP_RESPOND: `*ret` is the answer (head NULL when
  * memory is short: close). HTTP_READ_BODY: collect *ret_body_length bytes, which is at

@@ -44,20 +44,23 @@ void listen_init(struct listen *doors, uv_loop_t *loop) {
 }
 
 static void add_door(struct listen *doors, int fd, bool is_local) {
+  struct listen_door *door = &doors->doors[doors->count++];
   union address address = {.storage = {0}};
   socklen_t length = sizeof(address);
-  struct peer self;
-  if (is_local) {
-    doors->has_local = true;
-  } else if (!doors->has_network && getsockname(fd, &address.any, &length) == 0) {
+  *door = (struct listen_door){.listen = doors, .fd = fd, .is_local = is_local};
+  doors->has_local |= is_local;
+  if (!is_local && getsockname(fd, &address.any, &length) == 0) {
+    struct peer self;
     peer_of_address(&self, &address.any);
-    snprintf(doors->address, sizeof(doors->address), "%s", self.address);
-    doors->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port
-                                                          : address.v4.sin_port);
-    doors->has_network = true;
+    memcpy(door->address, self.address, sizeof(door->address));
+    door->port = ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port
+                                                         : address.v4.sin_port);
   }
-  doors->doors[doors->count++] =
-      (struct listen_door){.listen = doors, .fd = fd, .is_local = is_local};
+  if (!is_local && !doors->has_network) {
+    doors->has_network = true;
+    memcpy(doors->address, door->address, sizeof(doors->address));
+    doors->port = door->port;
+  }
 }
 
 int listen_open(struct listen *doors, const char *address, unsigned port, char *message,

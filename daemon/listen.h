@@ -30,7 +30,9 @@ struct listen_door {
   struct listen *listen;
   uv_poll_t poll;
   int fd;
-  bool is_local; /* a Unix socket */
+  bool is_local;                    /* a Unix socket */
+  char address[PEER_ADDRESS_BYTES]; /* numeric; "" for a Unix socket */
+  unsigned port;
 };
 
 struct listen {
@@ -42,8 +44,8 @@ struct listen {
   int spare_fd;     /* given up for a moment to refuse a client politely */
   uv_timer_t pause; /* runs while accepting rests */
   bool is_started;
-  bool has_network, has_local; /* doors of that kind */
-  char address[64];            /* of the first one of the network, numeric */
+  bool has_network, has_local;      /* doors of that kind */
+  char address[PEER_ADDRESS_BYTES]; /* of the first one of the network */
   unsigned port;
 };
 

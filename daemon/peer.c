@@ -44,6 +44,12 @@ void peer_of_address(struct peer *ret, const struct sockaddr *address) {
   snprintf(ret->name, sizeof(ret->name), "%s", ret->address);
 }
 
+bool peer_is_numeric(const char *address) {
+  struct in6_addr binary;
+  return inet_pton(AF_INET, address, &binary) == 1 ||
+         inet_pton(AF_INET6, address, &binary) == 1;
+}
+
 void peer_of_text(struct peer *ret, const char *address) {
   struct sockaddr_in v4 = {.sin_family = AF_INET};
   struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};

@@ -31,6 +31,8 @@ struct peer {
 /* A peer of the network, from its address in text: what is no numeric address is kept
  * as it stands. */
 void peer_of_text(struct peer *ret, const char *address);
+/* Is the text an IPv4 or IPv6 address, and nothing else? */
+bool peer_is_numeric(const char *address);
 /* The peer of an accepted TCP socket. An IPv4 peer of an IPv6 socket is shown as IPv4.
  */
 void peer_of_address(struct peer *ret, const struct sockaddr *address);

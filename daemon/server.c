@@ -17,10 +17,9 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "front.h"
 #include "heap_alarms.h"
 #include "hosted.h"
-#include "listen.h"
-#include "local_door.h"
 #include "log.h"
 #include "notify.h"
 #include "server_lws.h"
@@ -36,8 +35,7 @@ struct server {
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   uv_timer_t ending; /* runs while the sources end */
-  struct listen doors;
-  struct local_door local_door;
+  struct front front;
   int locks[2]; /* of the state and the runtime directory; -1: none */
   struct hub hub;
   struct alarms alarms;
@@ -87,8 +85,7 @@ static void begin_end(struct server *server) {
   }
   server->is_ending = true;
   notify_stopping(&server->notify);
-  listen_stop(&server->doors);
-  local_door_fini(&server->local_door);
+  front_stop(&server->front);
   server->sources_by_ms = moment_now().monotonic_ms + SOURCES_MS;
   struct hub_heap *next = NULL;
   for (struct hub_heap *heap = server->hub.heaps; heap; heap = next) {
@@ -157,32 +154,8 @@ static int open_files(struct server *server, char *message, size_t size) {
   return server->web ? 0 : -1;
 }
 
-static int open_doors(struct server *server, char *message, size_t size) {
-  const struct config *config = server->config;
-  listen_init(&server->doors, &server->loop);
-  if (listen_adopt(&server->doors, message, size) < 0) {
-    return -1;
-  }
-  if (!server->doors.has_local && config->control_socket) {
-    int fd = local_door_open(&server->local_door, config->runtime_dir, message, size);
-    if (fd < 0 || listen_add_local_take(&server->doors, fd, message, size) != 0) {
-      return -1;
-    }
-  }
-  if (server->doors.has_network) {
-    return 0; /* who passed it on has decided where */
-  }
-  if (!config_is_loopback(config->address)) {
-    log_line(LOG_LEVEL_WARNING,
-             "listening on %s without TLS: tokens cross the network in the clear",
-             config->address);
-  }
-  return listen_open(&server->doors, config->address, config->port, message, size);
-}
-
 static int start_dispatch(struct server *server, const char *version) {
   struct dispatch *dispatch = &server->dispatch;
-  bool is_v6 = strchr(server->doors.address, ':') != NULL;
   unsigned char random[16];
   if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
     return -1;
@@ -199,11 +172,9 @@ static int start_dispatch(struct server *server, const char *version) {
   for (size_t i = 0; i < sizeof(random); i++) {
     snprintf(dispatch->instance + 2 * i, 3, "%02x", random[i]);
   }
-  snprintf(dispatch->base_url, sizeof(dispatch->base_url),
-           is_v6 ? "http://[%s]:%u" : "http://%s:%u", server->doors.address,
-           server->doors.port);
+  dispatch->base_url = server->front.base_url;
   http_init(&server->http, dispatch, server->credentials, server->web,
-            server->doors.address, server->doors.port);
+            &server->front.gate);
   return 0;
 }
 
@@ -223,7 +194,10 @@ static int start_sources(struct server *server, char *message, size_t size) {
 }
 
 static void on_accept(void *context, int fd, const struct peer *peer) {
-  server_lws_adopt_take(((struct server *)context)->lws, fd, peer);
+  struct server *server = context;
+  struct peer client = *peer;
+  client.is_tls = server->front.tls != NULL && !peer->is_local;
+  server_lws_adopt_take(server->lws, fd, &client);
 }
 
 /* Tell whoever waits that it serves: the caller of --ready-fd, of --print-url, systemd.
@@ -235,7 +209,8 @@ static void announce(struct server *server) {
     int fd = (int)config->ready_fd;
     dprintf(fd,
             "{\"http\":\"%s\",\"operator_token\":\"%s\",\"observer_token\":\"%s\"}\n",
-            url, credentials_token(server->credentials, PROTO_OPERATOR),
+            server->front.address_url,
+            credentials_token(server->credentials, PROTO_OPERATOR),
             credentials_token(server->credentials, PROTO_OBSERVER));
     close(fd);
   }
@@ -258,11 +233,12 @@ static int start(struct server *server, const char *version, char *message,
     snprintf(message, size, "the system gives no random numbers");
     return -1;
   }
-  server->lws = server_lws_new(&server->loop, &server->http, message, size);
+  server->lws =
+      server_lws_new(&server->loop, &server->http, server->front.tls, message, size);
   if (!server->lws || start_sources(server, message, size) != 0) {
     return -1;
   }
-  if (listen_start(&server->doors, on_accept, server) != 0) {
+  if (listen_start(&server->front.doors, on_accept, server) != 0) {
     snprintf(message, size, "the event loop takes no listening socket");
     return -1;
   }
@@ -286,8 +262,7 @@ static int run(struct server *server, const char *version) {
     if (server->lws) {
       begin_end(server);
     } else {
-      listen_stop(&server->doors);
-      local_door_fini(&server->local_door);
+      front_stop(&server->front);
       on_lws_closed(server);
     }
   }
@@ -311,10 +286,9 @@ int server_run(const struct config *config, const char *version) {
     return 1;
   }
   if (open_files(&server, message, sizeof(message)) != 0 ||
-      open_doors(&server, message, sizeof(message)) != 0) {
+      front_open(&server.front, &server.loop, config, message, sizeof(message)) != 0) {
     failed(message);
-    listen_stop(&server.doors);
-    local_door_fini(&server.local_door);
+    front_stop(&server.front);
   } else {
     code = run(&server, version);
   }
@@ -333,6 +307,7 @@ int server_run(const struct config *config, const char *version) {
   hub_fini(&server.hub);
   web_free(server.web);
   credentials_free(server.credentials);
+  front_fini(&server.front);
   for (size_t i = 0; i < 2; i++) {
     if (server.locks[i] >= 0) {
       close(server.locks[i]);

@@ -20,15 +20,15 @@
 
 #include "exchange.h"
 #include "log.h"
+#include "request_headers.h"
 #include "session.h"
 
 _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
                "a frame header fits in front of a message");
 
 /* How long a close may wait for bytes that the kernel has not taken. */
-#define CLOSE_MS     2000u
-#define SHUTDOWN_MS  1500u
-#define HEADER_BYTES 8192
+#define CLOSE_MS    2000u
+#define SHUTDOWN_MS 1500u
 /* Read at once from a WebSocket; memory of each session. */
 #define RECEIVE_BYTES 2048u
 /* The library cuts what is longer, and copies the rest. */
@@ -39,7 +39,8 @@ struct connection {
   struct server_lws *server;
   struct lws *wsi;
   struct session *session; /* owned */
-  struct peer peer;
+  struct peer peer;        /* of the socket */
+  struct peer client; /* of the newest request: the peer, or who stands behind it */
   struct exchange exchange; /* until it is a session */
   enum proto_role role;
   bool is_accepted;     /* may become a session */
@@ -56,6 +57,7 @@ _Static_assert(SESSION_BATCH_BYTES < 65536, "a batch is of short frames");
 
 struct server_lws {
   struct http *http;
+  struct tls *tls; /* borrowed; NULL: none */
   uv_loop_t *loop;
   struct lws_context *context; /* NULL once the library has freed it */
   struct lws_vhost *vhost;
@@ -195,91 +197,14 @@ static const struct session_transport transport = {
 
 /* --- requests --- */
 
-/* Headers of one request, copied out of the library's table, which is smaller. */
-struct headers {
-  char text[HEADER_BYTES + 2048];
-  size_t used;
-  bool
-      is_cut; /* something did not fit: an Origin unseen must not be an Origin absent */
-};
-
-/* The value of a header, or NULL when it is not there. Repeated ones come joined with a
- * comma, so a second Host or Length never matches anything. */
-static const char *header(struct connection *connection, struct headers *headers,
-                          enum lws_token_indexes token) {
-  int length = lws_hdr_total_length(connection->wsi, token);
-  char *place = headers->text + headers->used;
-  size_t room = sizeof(headers->text) - headers->used;
-  if (length <= 0) {
-    return NULL;
-  }
-  if ((size_t)length + 8 > room ||
-      lws_hdr_copy(connection->wsi, place, (int)room, token) < 0) {
-    headers->is_cut = true;
-    return NULL;
-  }
-  headers->used += strlen(place) + 1;
-  return place;
-}
-
-/* The path without its query, and ?token= of the query. */
-static void read_path(struct connection *connection, struct headers *headers,
-                      struct http_request *ret) {
-  static const enum http_method methods[] = {HTTP_GET, HTTP_POST};
-  char *path = NULL;
-  int length = 0;
-  int method = lws_http_get_uri_and_method(connection->wsi, &path, &length);
-  ret->path = "";
-  ret->method = HTTP_OTHER;
-  if (method < 0 || !path || length < 0 ||
-      (size_t)length >= sizeof(headers->text) - headers->used) {
-    return;
-  }
-  ret->method = method == LWSHUMETH_HEAD ? HTTP_HEAD
-                : method < 2             ? methods[method]
-                                         : HTTP_OTHER;
-  char *place = headers->text + headers->used;
-  memcpy(place, path, (size_t)length);
-  place[length] = '\0';
-  headers->used += (size_t)length + 1;
-  ret->path = place;
-
-  char *argument = headers->text + headers->used;
-  int room = (int)(sizeof(headers->text) - headers->used);
-  ret->token = lws_get_urlarg_by_name(connection->wsi, "token=", argument, room);
-  if (ret->token) {
-    headers->used += strlen(argument) + 1;
-  }
-}
-
-/* 0, or -1 when not all of it could be read. */
-static int read_request(struct connection *connection, struct headers *headers,
-                        struct http_request *ret) {
-  headers->used = 0;
-  headers->is_cut = false;
-  *ret = (struct http_request){.peer = &connection->peer};
-  read_path(connection, headers, ret);
-  ret->host = header(connection, headers, WSI_TOKEN_HOST);
-  ret->origin = header(connection, headers, WSI_TOKEN_ORIGIN);
-  ret->authorization = header(connection, headers, WSI_TOKEN_HTTP_AUTHORIZATION);
-  ret->cookie = header(connection, headers, WSI_TOKEN_HTTP_COOKIE);
-  ret->content_type = header(connection, headers, WSI_TOKEN_HTTP_CONTENT_TYPE);
-  ret->content_length = header(connection, headers, WSI_TOKEN_HTTP_CONTENT_LENGTH);
-  ret->transfer_encoding =
-      header(connection, headers, WSI_TOKEN_HTTP_TRANSFER_ENCODING);
-  ret->accept_encoding = header(connection, headers, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
-  ret->if_none_match = header(connection, headers, WSI_TOKEN_HTTP_IF_NONE_MATCH);
-  ret->subprotocols = header(connection, headers, WSI_TOKEN_PROTOCOL);
-  ret->websocket_version = header(connection, headers, WSI_TOKEN_VERSION);
-  return headers->is_cut ? -1 : 0;
-}
-
 static int on_http(struct connection *connection) {
-  struct headers headers;
+  struct request_headers headers;
   struct http_request request;
-  if (read_request(connection, &headers, &request) != 0) {
+  if (request_headers_read(&headers, connection->wsi, &connection->peer, &request) !=
+      0) {
     return -1;
   }
+  http_enter(connection->server->http, &request, &connection->client);
   return exchange_begin(&connection->exchange, &request);
 }
 
@@ -324,7 +249,7 @@ static unsigned sessions_of(const struct server_lws *server, const struct peer *
   for (const struct connection *connection = server->connections; connection;
        connection = connection->next) {
     count +=
-        connection->session && strcmp(connection->peer.network, peer->network) == 0;
+        connection->session && strcmp(connection->client.network, peer->network) == 0;
   }
   return count;
 }
@@ -332,18 +257,20 @@ static unsigned sessions_of(const struct server_lws *server, const struct peer *
 /* 0 lets the upgrade go on; -1 closes, after the response that was written here. */
 static int on_confirm_upgrade(struct connection *connection, const char *protocol) {
   struct server_lws *server = connection->server;
-  struct headers headers;
+  struct request_headers headers;
   struct http_request request;
   struct http_response response = {0};
   if (strcasecmp(protocol, "websocket") != 0 ||
       connection->exchange.phase != EXCHANGE_HEADERS) {
     return -1; /* h2c has known holes in this version */
   }
-  if (read_request(connection, &headers, &request) != 0) {
+  if (request_headers_read(&headers, connection->wsi, &connection->peer, &request) !=
+      0) {
     return -1;
   }
+  http_enter(server->http, &request, &connection->client);
   switch (http_upgrade(server->http, &request, server->session_count,
-                       sessions_of(server, &connection->peer), &response,
+                       sessions_of(server, &connection->client), &response,
                        &connection->role)) {
   case HTTP_UPGRADE_ACCEPTED: connection->is_accepted = true; return 0;
   case HTTP_UPGRADE_UNAUTHORIZED:
@@ -372,7 +299,7 @@ static int on_established(struct connection *connection) {
     return 0;
   }
   connection->session = session_new(server->http->dispatch, &transport, connection,
-                                    connection->role, connection->peer.name);
+                                    connection->role, connection->client.name);
   if (!connection->session) {
     return -1;
   }
@@ -403,7 +330,11 @@ static void free_connection(struct connection *connection) {
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
                     void *in, size_t length) {
-  (void)user;
+  if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
+    /* The vhost's context for TLS, before its first connection: `user` is it. */
+    struct server_lws *server = lws_context_user(lws_get_context(wsi));
+    return tls_attach(server->tls, user);
+  }
   struct connection *connection = lws_get_opaque_user_data(wsi);
   if (!connection) {
     return 0; /* the library's own, and what happens before adoption is complete */
@@ -468,8 +399,8 @@ static void log_library_quietly(int level, const char *line) {
   log_line(LOG_LEVEL_DEBUG, "libwebsockets: %.*s", (int)strcspn(line, "\n"), line);
 }
 
-struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *message,
-                                  size_t size) {
+struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, struct tls *tls,
+                                  char *message, size_t size) {
   struct server_lws *server = calloc(1, sizeof(*server));
   if (!server) {
     snprintf(message, size, "out of memory");
@@ -487,9 +418,17 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *mess
       .pcontext = &server->context,
       .timeout_secs = EXCHANGE_REQUEST_MS / 1000u,
       .keepalive_timeout = EXCHANGE_REQUEST_MS / 1000u,
-      .max_http_header_data = HEADER_BYTES,
+      .max_http_header_data = REQUEST_HEADERS_BYTES,
       .retry_and_idle_policy = &keepalive,
+      .user = server,
   };
+  if (tls) {
+    /* One vhost for both kinds of doors: the library picks vhosts by Host, whatever the
+     * connection is. Plain ones are adopted without ALLOW_SSL. */
+    info.options |=
+        LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
+    server->tls = tls;
+  }
   server->http = http;
   server->loop = loop;
   lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
@@ -523,15 +462,17 @@ void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer 
     return;
   }
   connection->wsi = lws_adopt_descriptor_vhost(
-      server->vhost, (lws_adoption_type)(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP),
+      server->vhost,
+      (lws_adoption_type)(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+                          (peer->is_tls ? LWS_ADOPT_ALLOW_SSL : 0)),
       (lws_sock_file_fd_type){.sockfd = fd}, NULL, NULL);
   if (!connection->wsi) {
     free(connection); /* the library has closed the socket */
     return;
   }
   connection->server = server;
-  connection->peer = *peer;
-  exchange_init(&connection->exchange, server->http, &connection->peer, on_want_send);
+  connection->peer = connection->client = *peer;
+  exchange_init(&connection->exchange, server->http, &connection->client, on_want_send);
   connection->next = server->connections;
   connection->link = &server->connections;
   if (connection->next) {

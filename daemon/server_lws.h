@@ -17,12 +17,14 @@
 #include <uv.h>
 
 #include "http.h"
+#include "tls.h"
 
 struct server_lws;
 
-/* NULL with one line in `message`. The loop, and `http`, outlive it. */
-struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, char *message,
-                                  size_t size);
+/* NULL with one line in `message`. The loop, `http` and `tls` outlive it. Without `tls`
+ * (NULL) no peer may be is_tls. */
+struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, struct tls *tls,
+                                  char *message, size_t size);
 /* Serve an accepted socket, which is taken. */
 void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer);
 /* Begin to end: sessions are told 1001, everything else is cut; after at most 1.5 s the

@@ -21,23 +21,23 @@ static void only_exact_hosts_with_the_port_are_known(void **state) {
                                     "::1:6876",
                                     "127.0.0.2:6876"};
   struct auth_hosts hosts;
-  auth_hosts_init(&hosts, "127.0.0.1", 6876);
+  auth_hosts_init(&hosts, "127.0.0.1", 6876, "http");
   for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-    assert_true(auth_is_host(&hosts, good[i]));
+    assert_non_null(auth_find_host(&hosts, good[i]));
   }
   for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-    assert_false(auth_is_host(&hosts, bad[i]));
+    assert_null(auth_find_host(&hosts, bad[i]));
   }
-  assert_false(auth_is_host(&hosts, NULL));
+  assert_null(auth_find_host(&hosts, NULL));
 }
 
 static void port_80_goes_without_saying(void **state) {
   (void)state;
   struct auth_hosts hosts;
-  auth_hosts_init(&hosts, "127.0.0.5", 80);
-  assert_true(auth_is_host(&hosts, "localhost"));
-  assert_true(auth_is_host(&hosts, "127.0.0.5"));
-  assert_true(auth_is_host(&hosts, "127.0.0.5:80"));
+  auth_hosts_init(&hosts, "127.0.0.5", 80, "http");
+  assert_non_null(auth_find_host(&hosts, "localhost"));
+  assert_non_null(auth_find_host(&hosts, "127.0.0.5"));
+  assert_non_null(auth_find_host(&hosts, "127.0.0.5:80"));
 }
 
 static void origin_is_absent_or_exactly_this_host(void **state) {

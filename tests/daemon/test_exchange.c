@@ -22,6 +22,7 @@ struct fixture {
   struct http http;
   struct http_request get, post;
   struct peer peer;
+  struct gate gate;
   struct exchange exchange;
   char bearer[128];
   char large[EXCHANGE_CHUNK_BYTES * 3];
@@ -57,8 +58,9 @@ static int setup(void **state) {
                                         .downloads = &fixture->downloads,
                                         .now = fake_now,
                                         .version = "test"};
+  gate_init(&fixture->gate, "127.0.0.1", 6876, false);
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
-            "127.0.0.1", 6876);
+            &fixture->gate);
   snprintf(fixture->bearer, sizeof(fixture->bearer), "Bearer %s",
            credentials_token(fixture->credentials, PROTO_OPERATOR));
   peer_of_text(&fixture->peer, "127.0.0.1");

@@ -19,6 +19,7 @@ struct fixture {
   struct http_response response;
   struct http_call call;
   struct peer peer;
+  struct gate gate;
   char bearer[128];
 };
 
@@ -46,8 +47,9 @@ static int setup(void **state) {
                                         .now = moment_now,
                                         .version = "test",
                                         .base_url = "http://127.0.0.1:6876"};
+  gate_init(&fixture->gate, "127.0.0.1", 6876, false);
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
-            "127.0.0.1", 6876);
+            &fixture->gate);
   peer_of_text(&fixture->peer, "127.0.0.1");
   fixture->request = (struct http_request){
       .path = "/", .host = "127.0.0.1:6876", .peer = &fixture->peer};
