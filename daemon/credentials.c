@@ -1,12 +1,9 @@
 /* credentials.c - the secrets of this daemon, and who has shown one.
  *
- *   state-dir/operator.token   64 hexadecimal digits
- *   state-dir/observer.token   the same
- *   state-dir/sessions         lines: SHA-256 of the id, role, last use in ms
- *
- * Secrets come from getrandom(2). A token file is made with O_EXCL under its final name
- * and synced, and so is its directory: a daemon that dies here leaves a whole token or
- * an empty file, and an empty file is an error that names it. */
+ *   token.c              the lasting ones, one for each role
+ *   state-dir/sessions   lines: SHA-256 of the id, role, last use in ms
+ *   failures.c           who has shown a wrong one
+ */
 #include "credentials.h"
 
 #include <errno.h>
@@ -17,19 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "auth.h"
 #include "digest.h"
+#include "failures.h"
 #include "log.h"
-
-#define MAX_ADDRESSES 256
-#define ADDRESS_BYTES 64
-#define MINUTE_MS     60000u
-/* Shorter tokens in a file are a mistake: 32 characters of hex are 128 bits. */
-#define MIN_TOKEN_LENGTH 32u
+#include "token.h"
 
 struct one_time {
   char token[CREDENTIALS_SECRET_BYTES]; /* "" : free */
@@ -43,115 +35,24 @@ struct login {
   int64_t used_ms; /* wall */
 };
 
-struct failures {
-  char address[ADDRESS_BYTES]; /* "" : free */
-  unsigned count;
-  uint64_t since_ms; /* monotonic */
-};
+static const char *const names[] = {
+    [PROTO_OBSERVER] = "observer", [PROTO_OPERATOR] = "operator"};
 
 struct credentials {
   const struct proto_limits *limits; /* borrowed */
   char directory[PATH_MAX];
-  char tokens[2][CREDENTIALS_SECRET_BYTES * 2]; /* by role */
+  struct token tokens[2]; /* by role */
   struct one_time one_time[CREDENTIALS_MAX_ONE_TIME];
   struct login logins[CREDENTIALS_MAX_SESSIONS];
-  struct failures failures[MAX_ADDRESSES];
+  struct failures failures;
 };
 
-/* --- making and keeping secrets --- */
-
-static int new_secret(char ret[CREDENTIALS_SECRET_BYTES]) {
-  uint8_t bytes[DIGEST_BYTES];
-  if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
-    return -1;
-  }
-  digest_hex(bytes, ret);
-  return 0;
-}
+/* --- login sessions on disk --- */
 
 static void hash_id(const char *id, size_t length, char ret[DIGEST_HEX_BYTES]) {
   uint8_t digest[DIGEST_BYTES];
   digest_sha256(id, length, digest);
   digest_hex(digest, ret);
-}
-
-static void sync_directory(const char *path) {
-  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd >= 0) {
-    fsync(fd);
-    close(fd);
-  }
-}
-
-static int write_all(int fd, const char *text, size_t length) {
-  while (length > 0) {
-    ssize_t n = write(fd, text, length);
-    if (n < 0 && errno == EINTR) {
-      continue;
-    }
-    if (n <= 0) {
-      return -1;
-    }
-    text += n;
-    length -= (size_t)n;
-  }
-  return fsync(fd);
-}
-
-/* `name` exists: read the token in it. */
-static int read_token(const char *path, char *ret, size_t size, char *message,
-                      size_t message_size) {
-  char text[CREDENTIALS_SECRET_BYTES * 2];
-  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  ssize_t n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-  int saved = errno;
-  if (fd >= 0) {
-    close(fd);
-  }
-  if (n < 0) {
-    snprintf(message, message_size, "%s: %s", path, strerror(saved));
-    return -1;
-  }
-  text[n] = '\0';
-  size_t length = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
-                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_");
-  size_t rest = strspn(text + length, "\r\n");
-  if (length < MIN_TOKEN_LENGTH || length >= size || text[length + rest] != '\0') {
-    snprintf(message, message_size,
-             "%s holds no token: remove the file and a new one is made", path);
-    return -1;
-  }
-  memcpy(ret, text, length);
-  ret[length] = '\0';
-  return 0;
-}
-
-static int open_token(struct credentials *credentials, enum proto_role role,
-                      char *message, size_t size) {
-  char path[PATH_MAX + 32];
-  snprintf(path, sizeof(path), "%s/%s.token", credentials->directory,
-           role == PROTO_OPERATOR ? "operator" : "observer");
-  int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    if (errno == EEXIST) {
-      return read_token(path, credentials->tokens[role],
-                        sizeof(credentials->tokens[role]), message, size);
-    }
-    snprintf(message, size, "cannot make %s: %s", path, strerror(errno));
-    return -1;
-  }
-  char line[CREDENTIALS_SECRET_BYTES + 1];
-  if (new_secret(credentials->tokens[role]) != 0 ||
-      snprintf(line, sizeof(line), "%s\n", credentials->tokens[role]) < 0 ||
-      write_all(fd, line, strlen(line)) != 0) {
-    snprintf(message, size, "cannot write %s: %s", path, strerror(errno));
-    close(fd);
-    unlink(path);
-    return -1;
-  }
-  close(fd);
-  sync_directory(credentials->directory);
-  return 0;
 }
 
 /* Put the login sessions into their file, all or nothing. Losing them costs a new login
@@ -215,6 +116,38 @@ static void load_logins(struct credentials *credentials, struct moment now) {
   fclose(file);
 }
 
+int credentials_renew(struct credentials *credentials, char *message, size_t size) {
+  const char *given_dir = getenv("CREDENTIALS_DIRECTORY");
+  int result = 0;
+  for (int role = PROTO_OBSERVER; role <= PROTO_OPERATOR; role++) {
+    struct token *token = &credentials->tokens[role];
+    unsigned before = token->generation;
+    if (token_renew(token, names[role], credentials->directory, given_dir, message,
+                    size) != 0) {
+      result = -1;
+    }
+    for (unsigned i = 0; token->generation != before && i < CREDENTIALS_MAX_ONE_TIME;
+         i++) {
+      if (credentials->one_time[i].role == (enum proto_role)role) {
+        credentials->one_time[i] = (struct one_time){0};
+      }
+    }
+    for (unsigned i = 0; token->generation != before && i < CREDENTIALS_MAX_SESSIONS;
+         i++) {
+      if (credentials->logins[i].role == (enum proto_role)role) {
+        credentials->logins[i] = (struct login){0};
+      }
+    }
+  }
+  save_logins(credentials);
+  return result;
+}
+
+unsigned credentials_generation(const struct credentials *credentials,
+                                enum proto_role role) {
+  return credentials->tokens[role].generation;
+}
+
 struct credentials *credentials_open(const char *state_dir, struct moment now,
                                      char *message, size_t size) {
   struct credentials *credentials = calloc(1, sizeof(*credentials));
@@ -224,10 +157,13 @@ struct credentials *credentials_open(const char *state_dir, struct moment now,
   }
   credentials->limits = &proto_limits_default;
   snprintf(credentials->directory, sizeof(credentials->directory), "%s", state_dir);
-  if (open_token(credentials, PROTO_OPERATOR, message, size) != 0 ||
-      open_token(credentials, PROTO_OBSERVER, message, size) != 0) {
-    free(credentials);
-    return NULL;
+  const char *given_dir = getenv("CREDENTIALS_DIRECTORY");
+  for (int role = PROTO_OBSERVER; role <= PROTO_OPERATOR; role++) {
+    if (token_open(&credentials->tokens[role], names[role], state_dir, given_dir,
+                   message, size) != 0) {
+      free(credentials);
+      return NULL;
+    }
   }
   load_logins(credentials, now);
   return credentials;
@@ -244,7 +180,7 @@ void credentials_free(struct credentials *credentials) {
 
 const char *credentials_token(const struct credentials *credentials,
                               enum proto_role role) {
-  return credentials->tokens[role];
+  return credentials->tokens[role].text;
 }
 
 /* --- counting what was wrong --- */
@@ -254,44 +190,17 @@ void credentials_set_limits(struct credentials *credentials,
   credentials->limits = limits;
 }
 
-static enum credentials_verdict count_failure(struct credentials *credentials,
-                                              const char *address, struct moment now) {
-  struct failures *found = NULL, *oldest = &credentials->failures[0];
-  for (unsigned i = 0; i < MAX_ADDRESSES && !found; i++) {
-    struct failures *failures = &credentials->failures[i];
-    if (strcmp(failures->address, address) == 0) {
-      found = failures;
-    } else if (failures->since_ms < oldest->since_ms) {
-      oldest = failures;
-    }
-  }
-  if (!found) {
-    found = oldest;
-    *found = (struct failures){.since_ms = now.monotonic_ms};
-    snprintf(found->address, sizeof(found->address), "%s", address);
-  }
-  if (now.monotonic_ms - found->since_ms >= MINUTE_MS) {
-    found->count = 0;
-    found->since_ms = now.monotonic_ms;
-  }
-  if (found->count >= credentials->limits->wrong_tokens_a_minute) {
-    return CREDENTIALS_TOO_MANY;
-  }
-  found->count++;
-  log_line(LOG_LEVEL_WARNING, "wrong token from %s (%u in this minute)", address,
-           found->count);
-  return CREDENTIALS_WRONG;
-}
-
 /* --- checking what is shown --- */
 
 static bool is_lasting(const struct credentials *credentials, const char *token,
                        size_t length, enum proto_role *ret_role) {
   /* Both are compared always: which one matched is nobody's business. */
-  bool is_operator = auth_is_equal(token, length, credentials->tokens[PROTO_OPERATOR],
-                                   strlen(credentials->tokens[PROTO_OPERATOR]));
-  bool is_observer = auth_is_equal(token, length, credentials->tokens[PROTO_OBSERVER],
-                                   strlen(credentials->tokens[PROTO_OBSERVER]));
+  bool is_operator =
+      auth_is_equal(token, length, credentials->tokens[PROTO_OPERATOR].text,
+                    strlen(credentials->tokens[PROTO_OPERATOR].text));
+  bool is_observer =
+      auth_is_equal(token, length, credentials->tokens[PROTO_OBSERVER].text,
+                    strlen(credentials->tokens[PROTO_OBSERVER].text));
   if (is_operator || is_observer) {
     *ret_role = is_operator ? PROTO_OPERATOR : PROTO_OBSERVER;
     return true;
@@ -301,12 +210,15 @@ static bool is_lasting(const struct credentials *credentials, const char *token,
 
 enum credentials_verdict credentials_check(struct credentials *credentials,
                                            const char *token, size_t length,
-                                           const char *address, struct moment now,
+                                           const struct peer *peer, struct moment now,
                                            enum proto_role *ret_role) {
   if (is_lasting(credentials, token, length, ret_role)) {
     return CREDENTIALS_OK;
   }
-  return count_failure(credentials, address, now);
+  return failures_count(&credentials->failures, peer,
+                        credentials->limits->wrong_tokens_a_minute, now.monotonic_ms)
+             ? CREDENTIALS_TOO_MANY
+             : CREDENTIALS_WRONG;
 }
 
 int credentials_one_time(struct credentials *credentials, enum proto_role role,
@@ -318,7 +230,7 @@ int credentials_one_time(struct credentials *credentials, enum proto_role role,
       place = other;
     }
   }
-  if (new_secret(place->token) != 0) {
+  if (token_secret(place->token) != 0) {
     place->token[0] = '\0';
     return -1;
   }
@@ -330,7 +242,7 @@ int credentials_one_time(struct credentials *credentials, enum proto_role role,
 
 enum credentials_verdict credentials_redeem(struct credentials *credentials,
                                             const char *token, size_t length,
-                                            const char *address, struct moment now,
+                                            const struct peer *peer, struct moment now,
                                             enum proto_role *ret_role) {
   struct one_time *match = NULL;
   for (unsigned i = 0; i < CREDENTIALS_MAX_ONE_TIME; i++) {
@@ -349,7 +261,7 @@ enum credentials_verdict credentials_redeem(struct credentials *credentials,
     explicit_bzero(match, sizeof(*match));
     return CREDENTIALS_OK;
   }
-  return credentials_check(credentials, token, length, address, now, ret_role);
+  return credentials_check(credentials, token, length, peer, now, ret_role);
 }
 
 int credentials_login(struct credentials *credentials, enum proto_role role,
@@ -361,7 +273,7 @@ int credentials_login(struct credentials *credentials, enum proto_role role,
       place = other;
     }
   }
-  if (new_secret(ret) != 0) {
+  if (token_secret(ret) != 0) {
     return -1;
   }
   hash_id(ret, strlen(ret), place->digest);

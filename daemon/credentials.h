@@ -1,6 +1,6 @@
 /* credentials.h - the secrets of this daemon, and who has shown one.
  *
- *   operator.token, observer.token   for scripts; made at first start, mode 0600
+ *   lasting tokens of both roles     for scripts: token.h
  *   one-time tokens                  in an address; good once and for 60 s
  *   login sessions                   in a browser's cookie; 24 h without use ends one
  *
@@ -14,9 +14,11 @@
 #include <stddef.h>
 
 #include "moment.h"
+#include "peer.h"
 #include "proto.h"
+#include "token.h"
 
-#define CREDENTIALS_SECRET_BYTES 65 /* 256 bits in hexadecimal, with NUL */
+#define CREDENTIALS_SECRET_BYTES TOKEN_SECRET_BYTES
 #define CREDENTIALS_ONE_TIME_MS  60000
 #define CREDENTIALS_IDLE_MS      (24 * 3600 * 1000)
 #define CREDENTIALS_MAX_SESSIONS 256
@@ -44,11 +46,21 @@ void credentials_free(struct credentials *credentials);
 const char *credentials_token(const struct credentials *credentials,
                               enum proto_role role);
 
-/* Is this one of the two lasting tokens? `address` is whose failures it counts among.
- */
+/* The lasting tokens again: those given by the service manager are read, the others are
+ * made anew. Where a role's token is another afterwards, its login sessions and
+ * one-time tokens are forgotten. 0, or -1 with one line in `message`: then a token that
+ * could not be renewed is as it was. */
+int credentials_renew(struct credentials *credentials, char *message, size_t size);
+/* A number that moves on when the role's token changes: whoever came in with the old
+ * one has no business here any more. */
+unsigned credentials_generation(const struct credentials *credentials,
+                                enum proto_role role);
+
+/* Is this one of the two lasting tokens? A wrong one counts among the failures of the
+ * peer's network. */
 enum credentials_verdict credentials_check(struct credentials *credentials,
                                            const char *token, size_t length,
-                                           const char *address, struct moment now,
+                                           const struct peer *peer, struct moment now,
                                            enum proto_role *ret_role);
 
 /* A new one-time token. Past CREDENTIALS_MAX_ONE_TIME the oldest is forgotten. 0 or -1
@@ -58,7 +70,7 @@ int credentials_one_time(struct credentials *credentials, enum proto_role role,
 /* As credentials_check, and one-time tokens too, which this uses up. */
 enum credentials_verdict credentials_redeem(struct credentials *credentials,
                                             const char *token, size_t length,
-                                            const char *address, struct moment now,
+                                            const struct peer *peer, struct moment now,
                                             enum proto_role *ret_role);
 
 /* Start a login session; `ret` is the cookie's value. The least recently used makes

@@ -161,7 +161,7 @@ static void respond_login(struct http *http, const struct http_request *request,
   char id[CREDENTIALS_SECRET_BYTES], cookie[GATE_COOKIE_BYTES];
   char lines[GATE_COOKIE_BYTES + 32];
   switch (credentials_redeem(http->credentials, request->token, strlen(request->token),
-                             request->peer->network, now, &role)) {
+                             request->peer, now, &role)) {
   case CREDENTIALS_WRONG:
     respond_text(http, ret, 401,
                  "This address has been used, is older than a minute, or was never "
@@ -192,8 +192,8 @@ static enum credentials_verdict identify(struct http *http,
   struct moment now = http->dispatch->now();
   const char *token = auth_bearer(request->authorization, &length);
   if (token) {
-    return credentials_check(http->credentials, token, length, request->peer->network,
-                             now, ret_role);
+    return credentials_check(http->credentials, token, length, request->peer, now,
+                             ret_role);
   }
   if (request->peer->is_owner) {
     *ret_role = PROTO_OPERATOR;
@@ -364,9 +364,8 @@ static enum http_next begin_rpc(struct http *http, const struct http_request *re
                     "send a token: Authorization: Bearer TOKEN");
     respond_error(http, ret, 401, &error, "WWW-Authenticate: Bearer\r\n");
   } else {
-    switch (credentials_check(http->credentials, token, token_length,
-                              request->peer->network, http->dispatch->now(),
-                              ret_role)) {
+    switch (credentials_check(http->credentials, token, token_length, request->peer,
+                              http->dispatch->now(), ret_role)) {
     case CREDENTIALS_OK: *ret_body_length = length; return HTTP_READ_BODY;
     case CREDENTIALS_WRONG:
       proto_error_set(&error, PROTO_UNAUTHORIZED, "this token is not one of ours");

@@ -43,6 +43,8 @@ struct connection {
   struct peer client; /* of the newest request: the peer, or who stands behind it */
   struct exchange exchange; /* until it is a session */
   enum proto_role role;
+  unsigned generation;  /* of the role's credentials, at the upgrade */
+  bool is_vouched;      /* the kernel's word was the credential */
   bool is_accepted;     /* may become a session */
   bool is_unauthorized; /* but must hear 4401 at once */
   bool is_upgraded;
@@ -272,7 +274,12 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
   switch (http_upgrade(server->http, &request, server->session_count,
                        sessions_of(server, &connection->client), &response,
                        &connection->role)) {
-  case HTTP_UPGRADE_ACCEPTED: connection->is_accepted = true; return 0;
+  case HTTP_UPGRADE_ACCEPTED:
+    connection->is_accepted = true;
+    connection->is_vouched = connection->client.is_owner && !request.authorization;
+    connection->generation =
+        credentials_generation(server->http->credentials, connection->role);
+    return 0;
   case HTTP_UPGRADE_UNAUTHORIZED:
     connection->is_accepted = connection->is_unauthorized = true;
     return 0;
@@ -481,6 +488,18 @@ void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer 
   server->connections = connection;
   server->connection_count++;
   lws_set_opaque_user_data(connection->wsi, connection);
+}
+
+void server_lws_revoke(struct server_lws *server) {
+  for (struct connection *connection = server->connections; connection;
+       connection = connection->next) {
+    if (connection->session && !connection->is_vouched &&
+        connection->generation !=
+            credentials_generation(server->http->credentials, connection->role)) {
+      session_close(connection->session, SESSION_CLOSE_UNAUTHORIZED,
+                    "this login has ended");
+    }
+  }
 }
 
 /* While ending: is everybody gone, or is the time up? Then the context goes too. */

@@ -27,6 +27,9 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, struct tls
                                   char *message, size_t size);
 /* Serve an accepted socket, which is taken. */
 void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer);
+/* Close with 4401 the sessions that came in with a token or a login that is none any
+ * more. Those whom the kernel vouches for stay. */
+void server_lws_revoke(struct server_lws *server);
 /* Begin to end: sessions are told 1001, everything else is cut; after at most 1.5 s the
  * library's context goes. `closed` is called once nothing is left but handles that are
  * already closing; run the loop until it has no more of them. */

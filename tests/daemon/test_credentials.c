@@ -6,6 +6,12 @@
 
 static const struct moment start = {1000000, 1700000000000};
 
+static const struct peer *peer(const char *name) {
+  static struct peer peer;
+  peer_of_text(&peer, name);
+  return &peer;
+}
+
 static struct credentials *open_in(const char *directory, struct moment now) {
   char message[256] = "";
   struct credentials *credentials =
@@ -52,7 +58,7 @@ static void each_token_gives_its_role(void **state) {
     enum proto_role got = PROTO_OBSERVER;
     const char *token = credentials_token(credentials, (enum proto_role)role);
     assert_int_equal(
-        credentials_check(credentials, token, strlen(token), "a", start, &got),
+        credentials_check(credentials, token, strlen(token), peer("a"), start, &got),
         CREDENTIALS_OK);
     assert_int_equal(got, role);
   }
@@ -65,18 +71,18 @@ static void wrong_tokens_are_counted_and_valid_ones_never_refused(void **state) 
   enum proto_role role = PROTO_OBSERVER;
   const char *token = credentials_token(credentials, PROTO_OBSERVER);
   for (unsigned i = 0; i < proto_limits_default.wrong_tokens_a_minute; i++) {
-    assert_int_equal(credentials_check(credentials, "wrong", 5, "a", now, &role),
+    assert_int_equal(credentials_check(credentials, "wrong", 5, peer("a"), now, &role),
                      CREDENTIALS_WRONG);
   }
-  assert_int_equal(credentials_check(credentials, "wrong", 5, "a", now, &role),
+  assert_int_equal(credentials_check(credentials, "wrong", 5, peer("a"), now, &role),
                    CREDENTIALS_TOO_MANY);
-  assert_int_equal(credentials_check(credentials, "wrong", 5, "b", now, &role),
+  assert_int_equal(credentials_check(credentials, "wrong", 5, peer("b"), now, &role),
                    CREDENTIALS_WRONG);
   assert_int_equal(
-      credentials_check(credentials, token, strlen(token), "a", now, &role),
+      credentials_check(credentials, token, strlen(token), peer("a"), now, &role),
       CREDENTIALS_OK);
   now.monotonic_ms += 60000;
-  assert_int_equal(credentials_check(credentials, "wrong", 5, "a", now, &role),
+  assert_int_equal(credentials_check(credentials, "wrong", 5, peer("a"), now, &role),
                    CREDENTIALS_WRONG);
   credentials_free(credentials);
 }
@@ -88,7 +94,7 @@ static void many_addresses_do_not_hide_a_busy_one_for_long(void **state) {
   for (unsigned i = 0; i < 2000; i++) {
     struct moment now = {start.monotonic_ms + i, start.wall_ms};
     snprintf(address, sizeof(address), "host%u", i);
-    assert_int_equal(credentials_check(credentials, "x", 1, address, now, &role),
+    assert_int_equal(credentials_check(credentials, "x", 1, peer(address), now, &role),
                      CREDENTIALS_WRONG);
   }
   credentials_free(credentials);
@@ -101,18 +107,18 @@ static void one_time_token_works_once_and_for_a_minute(void **state) {
   struct moment now = start;
   assert_int_equal(credentials_one_time(credentials, PROTO_OPERATOR, now, token), 0);
   /* It is no bearer token. */
-  assert_int_equal(credentials_check(credentials, token, 64, "a", now, &role),
+  assert_int_equal(credentials_check(credentials, token, 64, peer("a"), now, &role),
                    CREDENTIALS_WRONG);
   now.monotonic_ms += CREDENTIALS_ONE_TIME_MS - 1;
-  assert_int_equal(credentials_redeem(credentials, token, 64, "a", now, &role),
+  assert_int_equal(credentials_redeem(credentials, token, 64, peer("a"), now, &role),
                    CREDENTIALS_OK);
   assert_int_equal(role, PROTO_OPERATOR);
-  assert_int_equal(credentials_redeem(credentials, token, 64, "a", now, &role),
+  assert_int_equal(credentials_redeem(credentials, token, 64, peer("a"), now, &role),
                    CREDENTIALS_WRONG);
 
   assert_int_equal(credentials_one_time(credentials, PROTO_OBSERVER, now, token), 0);
   now.monotonic_ms += CREDENTIALS_ONE_TIME_MS;
-  assert_int_equal(credentials_redeem(credentials, token, 64, "a", now, &role),
+  assert_int_equal(credentials_redeem(credentials, token, 64, peer("a"), now, &role),
                    CREDENTIALS_WRONG);
   credentials_free(credentials);
 }
@@ -127,9 +133,9 @@ static void oldest_one_time_token_makes_room(void **state) {
     now.monotonic_ms++;
     credentials_one_time(credentials, PROTO_OPERATOR, now, token);
   }
-  assert_int_equal(credentials_redeem(credentials, first, 64, "a", now, &role),
+  assert_int_equal(credentials_redeem(credentials, first, 64, peer("a"), now, &role),
                    CREDENTIALS_WRONG);
-  assert_int_equal(credentials_redeem(credentials, token, 64, "a", now, &role),
+  assert_int_equal(credentials_redeem(credentials, token, 64, peer("a"), now, &role),
                    CREDENTIALS_OK);
   credentials_free(credentials);
 }
@@ -174,6 +180,92 @@ static void damaged_session_file_costs_logins_and_nothing_else(void **state) {
   credentials_free(open_in(*state, start));
 }
 
+static void renewal_ends_tokens_logins_and_one_time_tokens(void **state) {
+  struct credentials *credentials = open_in(*state, start);
+  char id[CREDENTIALS_SECRET_BYTES], once[CREDENTIALS_SECRET_BYTES], old[128];
+  char message[256] = "";
+  enum proto_role role = PROTO_OBSERVER;
+  struct stat facts;
+  snprintf(old, sizeof(old), "%s", credentials_token(credentials, PROTO_OPERATOR));
+  credentials_login(credentials, PROTO_OPERATOR, start, id);
+  credentials_one_time(credentials, PROTO_OPERATOR, start, once);
+  unsigned before = credentials_generation(credentials, PROTO_OPERATOR);
+  assert_int_equal(credentials_renew(credentials, message, sizeof(message)), 0);
+
+  const char *fresh = credentials_token(credentials, PROTO_OPERATOR);
+  assert_string_not_equal(fresh, old);
+  assert_int_not_equal(credentials_generation(credentials, PROTO_OPERATOR), before);
+  assert_int_equal(credentials_check(credentials, old, 64, peer("a"), start, &role),
+                   CREDENTIALS_WRONG);
+  assert_int_equal(credentials_check(credentials, fresh, 64, peer("a"), start, &role),
+                   CREDENTIALS_OK);
+  assert_int_equal(credentials_resume(credentials, id, 64, start, &role), -1);
+  assert_int_equal(credentials_redeem(credentials, once, 64, peer("a"), start, &role),
+                   CREDENTIALS_WRONG);
+
+  /* On disk, too: for its owner alone, and without a trace of the renewal. */
+  char kept[128];
+  snprintf(kept, sizeof(kept), "%s", fresh);
+  credentials_free(credentials);
+  credentials = open_in(*state, start);
+  assert_string_equal(credentials_token(credentials, PROTO_OPERATOR), kept);
+  assert_int_equal(credentials_resume(credentials, id, 64, start, &role), -1);
+  assert_int_equal(stat(scratch_path(*state, "operator.token"), &facts), 0);
+  assert_int_equal(facts.st_mode & 0777, 0600);
+  assert_int_equal(stat(scratch_path(*state, "operator.token.new"), &facts), -1);
+  credentials_free(credentials);
+}
+
+static void token_that_cannot_be_renewed_stays(void **state) {
+  struct credentials *credentials = open_in(*state, start);
+  char message[256] = "", old[128];
+  enum proto_role role = PROTO_OBSERVER;
+  snprintf(old, sizeof(old), "%s", credentials_token(credentials, PROTO_OPERATOR));
+  /* A directory stands where the new one would be written. */
+  assert_int_equal(mkdir(scratch_path(*state, "operator.token.new"), 0700), 0);
+  assert_int_equal(credentials_renew(credentials, message, sizeof(message)), -1);
+  assert_non_null(strstr(message, "cannot make"));
+  assert_int_equal(credentials_check(credentials, old, 64, peer("a"), start, &role),
+                   CREDENTIALS_OK);
+  assert_int_equal(credentials_generation(credentials, PROTO_OPERATOR), 0);
+  assert_int_equal(credentials_generation(credentials, PROTO_OBSERVER), 1);
+  credentials_free(credentials);
+}
+
+static void given_tokens_come_first_and_are_read_again(void **state) {
+  static const char first[] = "given-operator-token-of-the-manager-1";
+  static const char second[] = "given-operator-token-of-the-manager-2";
+  char message[256] = "", id[CREDENTIALS_SECRET_BYTES], observer[128];
+  enum proto_role role = PROTO_OBSERVER;
+  struct stat facts;
+  scratch_write(*state, "operator_token", first);
+  setenv("CREDENTIALS_DIRECTORY", *state, 1);
+  struct credentials *credentials = open_in(*state, start);
+  assert_string_equal(credentials_token(credentials, PROTO_OPERATOR), first);
+  assert_int_equal(stat(scratch_path(*state, "operator.token"), &facts), -1);
+  snprintf(observer, sizeof(observer), "%s",
+           credentials_token(credentials, PROTO_OBSERVER));
+  credentials_login(credentials, PROTO_OPERATOR, start, id);
+
+  /* The same again: nobody is logged out. The one that is kept here is made anew. */
+  assert_int_equal(credentials_renew(credentials, message, sizeof(message)), 0);
+  assert_int_equal(credentials_generation(credentials, PROTO_OPERATOR), 0);
+  assert_int_equal(credentials_resume(credentials, id, 64, start, &role), 0);
+  assert_string_not_equal(credentials_token(credentials, PROTO_OBSERVER), observer);
+
+  scratch_write(*state, "operator_token", second);
+  assert_int_equal(credentials_renew(credentials, message, sizeof(message)), 0);
+  assert_string_equal(credentials_token(credentials, PROTO_OPERATOR), second);
+  assert_int_equal(credentials_resume(credentials, id, 64, start, &role), -1);
+
+  scratch_write(*state, "operator_token", "too short");
+  assert_int_equal(credentials_renew(credentials, message, sizeof(message)), -1);
+  assert_non_null(strstr(message, "operator_token holds no token"));
+  assert_string_equal(credentials_token(credentials, PROTO_OPERATOR), second);
+  unsetenv("CREDENTIALS_DIRECTORY");
+  credentials_free(credentials);
+}
+
 int main(void) {
   log_init((enum log_level)0, 0);
   const struct CMUnitTest tests[] = {
@@ -186,6 +278,9 @@ int main(void) {
       scratch_test(oldest_one_time_token_makes_room),
       scratch_test(login_survives_a_restart_and_the_file_opens_nothing),
       scratch_test(login_ends_after_a_day_without_use),
+      scratch_test(renewal_ends_tokens_logins_and_one_time_tokens),
+      scratch_test(token_that_cannot_be_renewed_stays),
+      scratch_test(given_tokens_come_first_and_are_read_again),
       scratch_test(damaged_session_file_costs_logins_and_nothing_else),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
