@@ -9,6 +9,8 @@
  * of the loop (which uv leaves out while one is under way). */
 #include "heap_thread.h"
 
+#include <sys/prctl.h>
+
 #include "heap_requests.h"
 #include "sampler.h"
 
@@ -118,6 +120,7 @@ static void run(void *argument) {
   enum mailbox_event event;
   uint64_t until_ns = 0;
   struct job *job;
+  prctl(PR_SET_NAME, thread->id); /* for top and debuggers; cut after 15 characters */
   while ((event = mailbox_next(thread->mailbox, until_ns, &job)) != MAILBOX_STOP) {
     if (event == MAILBOX_JOB) {
       heap_request(thread, &job->request, job->who, &job->result);

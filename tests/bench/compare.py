@@ -8,16 +8,14 @@ Called by tests/bench/run, which explains the options.
 import argparse
 import collections
 import fnmatch
-import json
 import os
 import platform
-import re
-import statistics
 import subprocess
 import sys
 import time
 
 import picture
+from rows import Bound, Judge, Rows, first_line, processor, require_release, version_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(os.path.dirname(os.path.dirname(HERE)), "build", "release")
@@ -49,9 +47,6 @@ STEPS = [
     Step("young", 10 * M, 1 * M, ["ouro"]),
 ]
 
-# How ouro must stand. `faster`: the peer takes at least `limit` times as much. `cost`:
-# ouro takes at most `limit` times the peer's, or another row's, or (None) the unit.
-Bound = collections.namedtuple("Bound", "work kind against limit")
 BOUNDS = [
     Bound("w2-1M", "faster", "cpython", 30),
     Bound("w2-1M", "faster", "boehm", 4),
@@ -70,6 +65,7 @@ BOUNDS = [
     Bound("young-*M", "cost", "young-10k", 1.3),
     Bound("list-*", "faster", "glibc", 1),
 ]
+JUDGE = Judge(SUBJECTS, BOUNDS)
 
 
 def command_of(subject, work):
@@ -93,32 +89,6 @@ def command_of(subject, work):
                  os.path.join(HERE, "peer_node.js")],
         "boehm": [programs + "peer_boehm"],
     }[subject], {}
-
-
-class Rows:
-    """Every value seen, by work and subject; their medians are the result."""
-
-    def __init__(self):
-        self.values, self.units = {}, {}
-
-    def add(self, work, subject, value, unit):
-        self.values.setdefault((work, subject), []).append(value)
-        self.units[work] = unit
-
-    def __getitem__(self, key):
-        seen = self.values.get(key)
-        return statistics.median(seen) if seen else None
-
-    def dump(self, file):
-        rows = [json.dumps({"work": work, "subject": subject,
-                            "value": round(self[work, subject], 4),
-                            "unit": self.units[work]})
-                for work, subject in self.values]
-        file.write("[\n" + ",\n".join(rows) + "\n]\n")
-
-    def load(self, file):
-        for row in json.load(file):
-            self.add(row["work"], row["subject"], row["value"], row["unit"])
 
 
 def measure(step, subject, size, rows):
@@ -156,97 +126,14 @@ def run(options, rows):
     return whole
 
 
-Verdict = collections.namedtuple("Verdict", "ratio text met")
-
-
-def verdict(bound, work, rows):
-    """How ouro stands to a bound in a work; None where a figure is missing."""
-    ours = rows[work, "ouro"]
-    if bound.against is None:
-        theirs = 1
-    elif bound.against in SUBJECTS:
-        theirs = rows[work, bound.against]
-    else:
-        theirs = rows[bound.against, "ouro"]
-    if not ours or not theirs:
-        return None
-    if bound.kind == "faster":
-        ratio = theirs / ours
-        return Verdict(ratio, f"≥ {bound.limit:g} × {bound.against}", ratio >= bound.limit)
-    ratio = ours / theirs
-    against = f"× {bound.against}" if bound.against else rows.units[work]
-    return Verdict(ratio, f"≤ {bound.limit:g} {against}", ratio <= bound.limit)
-
-
-def verdicts(work, rows):
-    found = (verdict(bound, work, rows) for bound in BOUNDS
-             if fnmatch.fnmatchcase(work, bound.work))
-    return [each for each in found if each is not None]
-
-
-def figure(value):
-    if value is None:
-        return ""
-    return f"{value:.0f}" if value >= 1000 else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
-
-
-def table(rows):
-    """Lines: a work and its figures, and a line more for each further bound."""
-    columns = [s for s in SUBJECTS if any(s == subject for _, subject in rows.values)]
-    width = max(map(len, rows.units), default=0)
-    heads = "".join(f"{column:>9}" for column in columns)
-    yield f"{'work':{width}}{heads}  {'unit':12}  {'ratio':>6}  {'bound':18}  met"
-    for work, unit in rows.units.items():
-        figures = "".join(f"{figure(rows[work, column]):>9}" for column in columns)
-        start = f"{work:{width}}{figures}  {unit:12}"
-        for each in verdicts(work, rows):
-            met = "yes" if each.met else "NO"
-            yield f"{start}  {each.ratio:6.2f}  {each.text:18}  {met}"
-            start = " " * len(start)
-        if start.strip():
-            yield start.rstrip()
-
-
-def summary(rows):
-    judged = [(work, each) for work in rows.units for each in verdicts(work, rows)]
-    missed = [(work, each) for work, each in judged if not each.met]
-    yield f"{len(judged) - len(missed)} bounds met, {len(missed)} not met"
-    for work, each in missed:
-        yield f"  {work}: {each.ratio:.2f}, bound {each.text}"
-
-
-def first_line(*command):
-    try:
-        output = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                text=True, check=False).stdout
-    except OSError:
-        return "none"
-    return (output.splitlines() or ["none"])[0]
-
-
 def machine():
-    with open("/proc/cpuinfo") as file:
-        model = re.search(r"^model name\s*:\s*(.*)$", file.read(), re.M)
-    name = model.group(1) if model else platform.machine()
-    yield f"{name}, {os.cpu_count()} cores, Linux {platform.release()}"
+    yield processor()
     versions = [f"Python {platform.python_version()}",
                 " ".join(first_line("php", "--version").split()[:2]),
                 " ".join(first_line("lua5.4", "-v").split()[:2]),
                 f"Node {first_line('node', '--version')}"]
-    for package in ("libgc1", "libmimalloc2.0", "libjemalloc2", "libc6"):
-        version = first_line("dpkg-query", "-W", "-f=${Version}", package)
-        versions.append(f"{package} {version}")
+    versions += map(version_of, ("libgc1", "libmimalloc2.0", "libjemalloc2", "libc6"))
     yield ", ".join(versions)
-
-
-def require_release():
-    """Checks and sanitizers would be measured, so their absence is made sure of."""
-    with open(os.path.join(BUILD, "CMakeCache.txt")) as file:
-        cache = dict(re.findall(r"^(\w+):\w+=(.*)$", file.read(), re.M))
-    if (cache["OURO_CHECK"], cache["OURO_SANITIZE"]) != ("0", ""):
-        sys.exit("compare.py: build/release is compiled with checks")
-    if cache["CMAKE_BUILD_TYPE"] not in ("Release", "RelWithDebInfo"):
-        sys.exit("compare.py: build/release is not optimised")
 
 
 def main():
@@ -266,7 +153,7 @@ def main():
         with open(options.source) as file:
             rows.load(file)
     else:
-        require_release()
+        require_release(BUILD)
         whole = run(options, rows)
     if options.json:
         with open(options.json, "w") as file:
@@ -277,7 +164,7 @@ def main():
     if not options.source:
         print("\n".join(machine()))
         print(f"rounds: {options.rounds}; CPU time, medians")
-    print("\n".join([*table(rows), *summary(rows)]))
+    print("\n".join([*JUDGE.table(rows), *JUDGE.summary(rows)]))
     return 0 if whole else 1
 
 

@@ -1,14 +1,16 @@
-"""What compare.py makes of rows: ratios, bounds, the table, the file, the picture."""
+"""What compare.py and compare_daemon.py make of rows: ratios, bounds, the table, the file, the picture."""
 import io
 import unittest
 import xml.etree.ElementTree
 
 import compare
+import compare_daemon
 import picture
+from rows import Rows
 
 
 def rows_of(*figures):
-    rows = compare.Rows()
+    rows = Rows()
     for work, subject, value in figures:
         rows.add(work, subject, value, "ns/object")
     return rows
@@ -16,7 +18,7 @@ def rows_of(*figures):
 
 def judged(work, *figures):
     return [(round(each.ratio, 2), each.met)
-            for each in compare.verdicts(work, rows_of(*figures))]
+            for each in compare.JUDGE.verdicts(work, rows_of(*figures))]
 
 
 class Compare(unittest.TestCase):
@@ -56,18 +58,31 @@ class Compare(unittest.TestCase):
         for bound in compare.BOUNDS:
             self.assertIn(bound.work.split("-")[0], names)
 
+    def test_at_least_is_a_bound_too(self):
+        rows = rows_of(("fanout-1000-max", "ouro", 129_999))
+        self.assertEqual([each.met for each in compare_daemon.JUDGE.verdicts(
+            "fanout-1000-max", rows)], [False])
+
+    def test_nothing_at_all_is_below_a_bound(self):
+        self.assertEqual([each.met for each in compare_daemon.JUDGE.verdicts(
+            "idle-cpu", rows_of(("idle-cpu", "ouro", 0)))], [True])
+
+    def test_the_upper_end_of_a_median_is_a_rank(self):
+        self.assertEqual(compare_daemon.upper_of_median(list(range(30, 0, -1))), 22)
+        self.assertEqual(compare_daemon.upper_of_median([1, 2]), 2)
+
     def test_each_further_bound_has_a_line_and_the_summary_names_the_missed(self):
         rows = rows_of(("w4-16", "ouro", 1), ("w4-16", "boehm", 2), ("w4-16", "node", 0.4))
-        head, first, second = compare.table(rows)
+        head, first, second = compare.JUDGE.table(rows)
         self.assertIn("boehm", head)
         self.assertNotIn("php", head)
         self.assertTrue(first.startswith("w4-16") and first.endswith("yes"))
         self.assertTrue(second.startswith("     ") and second.endswith("NO"))
-        self.assertEqual(list(compare.summary(rows)),
+        self.assertEqual(list(compare.JUDGE.summary(rows)),
                          ["1 bounds met, 1 not met", "  w4-16: 2.50, bound ≤ 2 × node"])
 
     def test_rows_written_are_rows_read(self):
-        rows, again = rows_of(("w2-1M", "ouro", 23.1), ("w2-1M", "php", 90)), compare.Rows()
+        rows, again = rows_of(("w2-1M", "ouro", 23.1), ("w2-1M", "php", 90)), Rows()
         file = io.StringIO()
         rows.dump(file)
         self.assertIn('{"work": "w2-1M", "subject": "ouro", "value": 23.1, '
