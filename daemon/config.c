@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
+
 #define EXPECTED_BYTES 160
 
 void config_problem(struct config_problems *problems, const char *format, ...) {
@@ -34,6 +36,18 @@ void config_problem(struct config_problems *problems, const char *format, ...) {
     memcpy(problems->text + problems->used, line, (size_t)length);
     problems->used += (size_t)length;
     problems->text[problems->used] = '\0';
+  }
+}
+
+void config_log_problems(const struct config_problems *problems) {
+  unsigned told = 0;
+  for (const char *line = problems->text; *line != '\0'; told++) {
+    size_t length = strcspn(line, "\n");
+    log_line(LOG_LEVEL_ERROR, "%.*s", (int)length, line);
+    line += length + 1;
+  }
+  if (told < problems->count) {
+    log_line(LOG_LEVEL_ERROR, "and %u more mistakes", problems->count - told);
   }
 }
 
@@ -130,6 +144,16 @@ static int set_path(const struct config_option *option, char *place,
   return 0;
 }
 
+static bool is_listed(const char *list, const char *word) {
+  char other[CONFIG_LIST_BYTES];
+  while (config_next_word(&list, other, sizeof(other)) == 0) {
+    if (strcmp(other, word) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
 static int set_list(const struct config_option *option, char *place, const char *value,
                     bool adds) {
   char list[CONFIG_LIST_BYTES], word[CONFIG_LIST_BYTES];
@@ -153,6 +177,9 @@ static int set_list(const struct config_option *option, char *place, const char 
     at += length;
     if (option->choices && !choice_of(option, word)) {
       return -1;
+    }
+    if (is_listed(list, word)) {
+      continue;
     }
     int added =
         snprintf(list + used, sizeof(list) - used, "%s%s", used ? " " : "", word);

@@ -35,13 +35,6 @@ struct config_origin {
   unsigned line;
 };
 
-enum config_log_format {
-  CONFIG_LOG_AUTO, /* journal when the journal reads stderr, else text */
-  CONFIG_LOG_TEXT,
-  CONFIG_LOG_JOURNAL,
-  CONFIG_LOG_JSON
-};
-
 /* Lists are words with one space between them: config_next_word(). Where a text is
  * empty, nothing was said. */
 struct config {
@@ -60,7 +53,7 @@ struct config {
   char runtime_dir[PATH_MAX];
   char web_root[PATH_MAX]; /* "" : look where it is installed or built */
   int log_level;           /* enum log_level */
-  int log_format;          /* enum config_log_format */
+  int log_format;          /* enum log_format */
   struct proto_limits limits;
   bool history;
   uint64_t history_days;  /* nothing older is kept */
@@ -85,6 +78,8 @@ struct config_problems {
 };
 void config_problem(struct config_problems *problems, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Each as a line of the log. */
+void config_log_problems(const struct config_problems *problems);
 
 /* --- the table --- */
 

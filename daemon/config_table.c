@@ -23,10 +23,10 @@ static const struct config_choice levels[] = {{"error", LOG_LEVEL_ERROR},
                                               {"info", LOG_LEVEL_INFO},
                                               {"debug", LOG_LEVEL_DEBUG},
                                               {NULL, 0}};
-static const struct config_choice formats[] = {{"auto", CONFIG_LOG_AUTO},
-                                               {"text", CONFIG_LOG_TEXT},
-                                               {"journal", CONFIG_LOG_JOURNAL},
-                                               {"json", CONFIG_LOG_JSON},
+static const struct config_choice formats[] = {{"auto", LOG_FORMAT_AUTO},
+                                               {"text", LOG_FORMAT_TEXT},
+                                               {"journal", LOG_FORMAT_JOURNAL},
+                                               {"json", LOG_FORMAT_JSON},
                                                {NULL, 0}};
 static const struct config_choice heaps[] = {
     {"documents", 0}, {"playground", 0}, {NULL, 0}};

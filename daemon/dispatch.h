@@ -14,6 +14,7 @@
 #include "credentials.h"
 #include "downloads.h"
 #include "hub.h"
+#include "log.h"
 #include "proto.h"
 
 struct caller;
@@ -45,6 +46,7 @@ struct dispatch {
   struct downloads *downloads;       /* borrowed */
   const struct proto_limits *limits; /* borrowed; a reload changes it in place */
   bool read_only;                    /* commands are refused */
+  struct log_budget peer_lines;      /* what clients may make us log */
   struct moment (*now)(void);
   struct moment started;
   const char *version;

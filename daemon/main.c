@@ -1,25 +1,15 @@
 /* main.c - ourod: configuration, run, exit code; nothing else. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "config.h"
 #include "front.h"
 #include "log.h"
+#include "reload.h"
 #include "server.h"
 
 static int complain(const struct config_problems *problems) {
-  unsigned told = 0;
-  for (const char *line = problems->text; *line != '\0';) {
-    size_t length = strcspn(line, "\n");
-    log_line(LOG_LEVEL_ERROR, "%.*s", (int)length, line);
-    line += length + 1;
-    told++;
-  }
-  if (told < problems->count) {
-    log_line(LOG_LEVEL_ERROR, "and %u more mistakes", problems->count - told);
-  }
+  config_log_problems(problems);
   return 2;
 }
 
@@ -38,9 +28,10 @@ static int check(const struct config *config) {
 int main(int argc, char *argv[]) {
   static struct config config; /* its paths are large for a stack */
   static struct config_problems problems;
-  log_init(LOG_LEVEL_INFO, getenv("JOURNAL_STREAM") != NULL);
+  const struct reload_sources sources = {argc, argv, environ};
+  log_init(LOG_LEVEL_INFO, LOG_FORMAT_AUTO);
   switch (config_load(&config, argc, argv, environ, &problems)) {
-  case CONFIG_RUN: return server_run(&config, OURO_VERSION_STRING);
+  case CONFIG_RUN: return server_run(&config, &sources, OURO_VERSION_STRING);
   case CONFIG_HELP: return config_print_help(stdout) != 0;
   case CONFIG_VERSION: return printf("ourod %s\n", OURO_VERSION_STRING) < 0;
   case CONFIG_CHECK: return check(&config);

@@ -31,9 +31,10 @@
 #define SOURCES_MS 1000u
 
 struct server {
-  const struct config *config;
+  struct config *config;
+  const struct reload_sources *sources;
   uv_loop_t loop;
-  uv_signal_t terminate, interrupt;
+  uv_signal_t terminate, interrupt, hangup;
   uv_timer_t ending; /* runs while the sources end */
   struct front front;
   int locks[2]; /* of the state and the runtime directory; -1: none */
@@ -63,6 +64,7 @@ static void on_lws_closed(void *context) {
   struct server *server = context;
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
+  uv_close((uv_handle_t *)&server->hangup, NULL);
   uv_close((uv_handle_t *)&server->ending, NULL);
 }
 
@@ -98,6 +100,42 @@ static void begin_end(struct server *server) {
 static void on_signal(uv_signal_t *handle, int number) {
   log_line(LOG_LEVEL_INFO, "%s: shutting down", strsignal(number));
   begin_end(handle->data);
+}
+
+/* --- a reload --- */
+
+/* From here on the configuration is `server->config`'s. */
+static void apply(struct server *server) {
+  const struct config *config = server->config;
+  log_init((enum log_level)config->log_level, (enum log_format)config->log_format);
+  server->limits = config->limits;
+  server->dispatch.read_only = config->read_only;
+}
+
+static void on_hangup(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  struct moment now = moment_now();
+  char message[512];
+  (void)number;
+  if (server->is_ending) {
+    return;
+  }
+  struct reload *reload =
+      reload_begin(server->sources, server->config, &server->alarms, now);
+  if (!reload) {
+    return;
+  }
+  if (front_reload(&server->front, &reload->next, message, sizeof(message)) != 0) {
+    reload_refuse_take(reload, &server->alarms, now, message);
+    return;
+  }
+  reload_end_take(reload, server->config, &server->alarms);
+  apply(server);
+  if (credentials_renew(server->credentials, message, sizeof(message)) != 0) {
+    alarms_raise(&server->alarms, now, "tokens", "%s", message);
+  } else {
+    alarms_clear(&server->alarms, "tokens");
+  }
 }
 
 /* --- the start --- */
@@ -178,17 +216,30 @@ static int start_dispatch(struct server *server, const char *version) {
   return 0;
 }
 
-static int start_sources(struct server *server, char *message, size_t size) {
-  const struct config *config = server->config;
+/* One of the names that the table of options allows in `heaps`. */
+static int start_heap(struct server *server, const char *name, char *message,
+                      size_t size) {
+  const char *documents = server->config->documents;
   struct source *source = NULL;
-  const char *documents = config->documents[0] != '\0' ? config->documents : NULL;
-  if (hosted_documents_new(&server->loop, &server->hub.sink, documents, &source,
-                           message, size) != 0 ||
-      hub_add(&server->hub, source) != 0 ||
-      hosted_playground_new(&server->loop, &server->hub.sink, &source, message, size) !=
-          0 ||
-      hub_add(&server->hub, source) != 0) {
-    return -1;
+  int result = -1;
+  if (strcmp(name, "documents") == 0) {
+    result = hosted_documents_new(&server->loop, &server->hub.sink,
+                                  documents[0] != '\0' ? documents : NULL, &source,
+                                  message, size);
+  } else if (strcmp(name, "playground") == 0) {
+    result =
+        hosted_playground_new(&server->loop, &server->hub.sink, &source, message, size);
+  }
+  return result == 0 ? hub_add(&server->hub, source) : -1;
+}
+
+static int start_sources(struct server *server, char *message, size_t size) {
+  char name[PROTO_NAME_BYTES];
+  const char *at = server->config->heaps;
+  while (config_next_word(&at, name, sizeof(name)) == 0) {
+    if (start_heap(server, name, message, size) != 0) {
+      return -1;
+    }
   }
   return 0;
 }
@@ -249,10 +300,13 @@ static int run(struct server *server, const char *version) {
   char message[512] = "out of memory";
   uv_signal_init(&server->loop, &server->terminate);
   uv_signal_init(&server->loop, &server->interrupt);
+  uv_signal_init(&server->loop, &server->hangup);
   uv_timer_init(&server->loop, &server->ending);
-  server->terminate.data = server->interrupt.data = server->ending.data = server;
+  server->terminate.data = server->interrupt.data = server;
+  server->hangup.data = server->ending.data = server;
   uv_signal_start(&server->terminate, on_signal, SIGTERM);
   uv_signal_start(&server->interrupt, on_signal, SIGINT);
+  uv_signal_start(&server->hangup, on_hangup, SIGHUP);
 
   int code = 0;
   if (start(server, version, message, sizeof(message)) == 0) {
@@ -270,12 +324,16 @@ static int run(struct server *server, const char *version) {
   return code;
 }
 
-int server_run(const struct config *config, const char *version) {
-  struct server server = {
-      .config = config, .limits = config->limits, .locks = {-1, -1}};
+int server_run(struct config *config, const struct reload_sources *sources,
+               const char *version) {
+  struct server server = {.config = config,
+                          .sources = sources,
+                          .limits = config->limits,
+                          .locks = {-1, -1}};
   char message[512];
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGHUP, SIG_IGN); /* reloading comes with configuration files */
+  signal(SIGHUP, SIG_IGN); /* until the loop listens */
+  log_init((enum log_level)config->log_level, (enum log_format)config->log_format);
   raise_descriptor_limit();
 
   int code = 2;

@@ -422,8 +422,8 @@ void session_tick(struct session *session) {
   uint64_t behind_ms = session->dispatch->limits->behind_ms;
   if (sendq_age_ms(&session->queue, now) > behind_ms ||
       (is_lagging && now - session->lag_ms > behind_ms)) {
-    log_line(LOG_LEVEL_INFO, "%s stayed %" PRIu64 " ms behind: closed",
-             session->caller.who, behind_ms);
+    log_peer(&session->dispatch->peer_lines, now, LOG_LEVEL_INFO,
+             "%s stayed %" PRIu64 " ms behind: closed", session->caller.who, behind_ms);
     session_close(session, SESSION_CLOSE_SLOW, "too slow");
   }
 }

@@ -267,7 +267,7 @@ static void given_tokens_come_first_and_are_read_again(void **state) {
 }
 
 int main(void) {
-  log_init((enum log_level)0, 0);
+  log_init((enum log_level)0, LOG_FORMAT_TEXT);
   const struct CMUnitTest tests[] = {
       scratch_test(tokens_are_made_once_and_only_the_owner_reads_them),
       scratch_test(file_that_holds_no_token_is_an_error_that_names_it),

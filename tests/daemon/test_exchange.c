@@ -262,7 +262,7 @@ static void empty_download_is_a_head_alone(void **state) {
 #define exchange_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
-  log_init((enum log_level)0, 0);
+  log_init((enum log_level)0, LOG_FORMAT_TEXT);
   const struct CMUnitTest tests[] = {
       exchange_test(page_goes_out_in_chunks_and_the_connection_serves_again),
       exchange_test(request_inside_a_request_ends_the_connection),

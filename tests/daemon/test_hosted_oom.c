@@ -220,6 +220,7 @@ int main(void) {
       TEST(documents_survive_any_failing_allocation),
       TEST(source_that_gets_no_memory_says_so_and_leaves_nothing),
   };
-  log_init(LOG_LEVEL_ERROR, 0); /* the same two files found some hundred times */
+  log_init(LOG_LEVEL_ERROR,
+           LOG_FORMAT_TEXT); /* the same two files found some hundred times */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

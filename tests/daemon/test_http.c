@@ -462,7 +462,7 @@ static void download_opens_to_a_cookie_but_not_to_a_page_elsewhere(void **state)
 #define http_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
-  log_init((enum log_level)0, 0);
+  log_init((enum log_level)0, LOG_FORMAT_TEXT);
   const struct CMUnitTest tests[] = {
       http_test(foreign_host_and_origin_get_nothing_at_all),
       http_test(files_come_plain_or_packed_with_their_tags),

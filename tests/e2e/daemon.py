@@ -86,6 +86,13 @@ class Daemon:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
+    def read_tokens(self):
+        """SIGHUP has made new ones."""
+        for role in ("operator", "observer"):
+            path = os.path.join(self.directory, "state", role + ".token")
+            with open(path, encoding="ascii") as file:
+                setattr(self, role, file.read().strip())
+
     def read_log(self):
         self.log.flush()
         with open(self.log.name, encoding="utf-8", errors="replace") as file:
