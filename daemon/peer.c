@@ -65,6 +65,11 @@ void peer_of_text(struct peer *ret, const char *address) {
   }
 }
 
+bool peer_is_here(const struct peer *peer) {
+  return peer->is_local || strncmp(peer->address, "127.", 4) == 0 ||
+         strcmp(peer->address, "::1") == 0;
+}
+
 bool peer_may_own(uid_t uid, const gid_t *groups, size_t group_count, uid_t own_uid,
                   gid_t own_gid) {
   if (uid == 0 || uid == own_uid) {

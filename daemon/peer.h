@@ -40,6 +40,9 @@ void peer_of_address(struct peer *ret, const struct sockaddr *address);
  * and no owner. */
 void peer_of_local(struct peer *ret, int fd);
 
+/* Is the peer on this host, by its address? */
+bool peer_is_here(const struct peer *peer);
+
 /* May this user command a daemon of `own_uid` and `own_gid` without a token? Root, the
  * same user, and members of the daemon's group may. */
 bool peer_may_own(uid_t uid, const gid_t *groups, size_t group_count, uid_t own_uid,

@@ -16,12 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "exchange.h"
 #include "log.h"
 #include "request_headers.h"
 #include "session.h"
+#include "tally.h"
 
 _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
                "a frame header fits in front of a message");
@@ -29,6 +31,10 @@ _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
 /* How long a close may wait for bytes that the kernel has not taken. */
 #define CLOSE_MS    2000u
 #define SHUTDOWN_MS 1500u
+/* Connections of one network beside its sessions: pages and calls. */
+#define OTHERS_AN_ADDRESS 64u
+/* New ones from one network of elsewhere, each worth a handshake of TLS. */
+#define CONNECTS_A_SECOND 200u
 /* Read at once from a WebSocket; memory of each session. */
 #define RECEIVE_BYTES 2048u
 /* The library cuts what is longer, and copies the rest. */
@@ -39,7 +45,8 @@ struct connection {
   struct server_lws *server;
   struct lws *wsi;
   struct session *session; /* owned */
-  struct peer peer;        /* of the socket */
+  struct tally_place *place, *session_place;
+  struct peer peer;   /* of the socket */
   struct peer client; /* of the newest request: the peer, or who stands behind it */
   struct exchange exchange; /* until it is a session */
   enum proto_role role;
@@ -65,8 +72,10 @@ struct server_lws {
   struct lws_vhost *vhost;
   struct connection *connections;
   unsigned connection_count, session_count;
-  uv_timer_t tick;   /* once a second */
-  uv_timer_t closer; /* zero: closes what was noted */
+  struct tally open;     /* connections, by the socket's network */
+  struct tally sessions; /* by the client's */
+  uv_timer_t tick;       /* once a second */
+  uv_timer_t closer;     /* zero: closes what was noted */
   bool is_closing, is_destroyed;
   uint64_t destroy_by_ms;
   void (*closed)(void *context);
@@ -246,16 +255,6 @@ static void on_want_send(struct exchange *exchange) {
 
 /* --- upgrades and sessions --- */
 
-static unsigned sessions_of(const struct server_lws *server, const struct peer *peer) {
-  unsigned count = 0;
-  for (const struct connection *connection = server->connections; connection;
-       connection = connection->next) {
-    count +=
-        connection->session && strcmp(connection->client.network, peer->network) == 0;
-  }
-  return count;
-}
-
 /* 0 lets the upgrade go on; -1 closes, after the response that was written here. */
 static int on_confirm_upgrade(struct connection *connection, const char *protocol) {
   struct server_lws *server = connection->server;
@@ -272,8 +271,8 @@ static int on_confirm_upgrade(struct connection *connection, const char *protoco
   }
   http_enter(server->http, &request, &connection->client);
   switch (http_upgrade(server->http, &request, server->session_count,
-                       sessions_of(server, &connection->client), &response,
-                       &connection->role)) {
+                       tally_count(&server->sessions, connection->client.network),
+                       &response, &connection->role)) {
   case HTTP_UPGRADE_ACCEPTED:
     connection->is_accepted = true;
     connection->is_vouched = connection->client.is_owner && !request.authorization;
@@ -310,6 +309,7 @@ static int on_established(struct connection *connection) {
   if (!connection->session) {
     return -1;
   }
+  connection->session_place = tally_add(&server->sessions, connection->client.network);
   server->session_count++;
   return 0;
 }
@@ -318,6 +318,7 @@ static void end_session(struct connection *connection) {
   if (connection->session) {
     session_free(connection->session);
     connection->session = NULL;
+    tally_remove(connection->session_place);
     connection->server->session_count--;
   }
 }
@@ -331,6 +332,7 @@ static void free_connection(struct connection *connection) {
   if (connection->next) {
     connection->next->link = connection->link;
   }
+  tally_remove(connection->place);
   connection->server->connection_count--;
   free(connection);
 }
@@ -436,6 +438,12 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, struct tls
         LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_CREATE_VHOST_SSL_CTX;
     server->tls = tls;
   }
+  uint64_t seeds[2] = {0};
+  if (getrandom(seeds, sizeof(seeds), 0) < 0) {
+    log_line(LOG_LEVEL_DEBUG, "the tallies are not seeded");
+  }
+  tally_init(&server->open, seeds[0]);
+  tally_init(&server->sessions, seeds[1]);
   server->http = http;
   server->loop = loop;
   lws_set_log_level(LLL_ERR | LLL_WARN, log_library);
@@ -458,13 +466,34 @@ struct server_lws *server_lws_new(uv_loop_t *loop, struct http *http, struct tls
   return server;
 }
 
+/* Before a byte is read: is there room, and has this network enough already? A proxy
+ * brings the clients of many. */
+static bool is_welcome(struct server_lws *server, const struct peer *peer) {
+  const struct proto_limits *limits = server->http->dispatch->limits;
+  if (server->is_closing || server->connection_count >= limits->connections) {
+    return false;
+  }
+  if (gate_is_proxy(server->http->gate, peer)) {
+    return true;
+  }
+  if (tally_count(&server->open, peer->network) >=
+      limits->sessions_an_address + OTHERS_AN_ADDRESS) {
+    return false;
+  }
+  return peer_is_here(peer) || !tally_is_too_fast(&server->open, peer->network,
+                                                  CONNECTS_A_SECOND, now_ms(server));
+}
+
 void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer *peer) {
-  struct connection *connection =
-      server->connection_count < server->http->dispatch->limits->connections &&
-              !server->is_closing
-          ? calloc(1, sizeof(*connection))
-          : NULL;
-  if (!connection) {
+  struct connection *connection = NULL;
+  struct tally_place *place = NULL;
+  if (is_welcome(server, peer)) {
+    connection = calloc(1, sizeof(*connection));
+    place = tally_add(&server->open, peer->network);
+  }
+  if (!connection || !place) {
+    free(connection);
+    tally_remove(place);
     close(fd);
     return;
   }
@@ -475,9 +504,11 @@ void server_lws_adopt_take(struct server_lws *server, int fd, const struct peer 
       (lws_sock_file_fd_type){.sockfd = fd}, NULL, NULL);
   if (!connection->wsi) {
     free(connection); /* the library has closed the socket */
+    tally_remove(place);
     return;
   }
   connection->server = server;
+  connection->place = place;
   connection->peer = connection->client = *peer;
   exchange_init(&connection->exchange, server->http, &connection->client, on_want_send);
   connection->next = server->connections;

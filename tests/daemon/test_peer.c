@@ -32,6 +32,7 @@ static void one_network_is_an_address_or_the_64_bits_of_ipv6(void **state) {
     assert_string_equal(peer.network, rows[i].network);
     assert_string_equal(peer.name, rows[i].address);
     assert_false(peer.is_local || peer.is_owner || peer.is_tls);
+    assert_int_equal(peer_is_here(&peer), strcmp(rows[i].text, "::1") == 0);
   }
 }
 

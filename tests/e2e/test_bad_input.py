@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import struct
 import unittest
 
@@ -261,6 +262,55 @@ class WrongTokens(unittest.TestCase):
             self.assertEqual(daemon.post("{}", "wrong")[0], 429)
             self.assertIn("heaps", daemon.rpc("heap.list"))
             self.assertIn("wrong token from 127.0.0.1", daemon.read_log())
+
+
+class Crowds(unittest.IsolatedAsyncioTestCase):
+    """A flood of connections, before any credential."""
+
+    async def test_one_address_has_so_many_connections_and_others_still_come(self):
+        with Daemon("--limits-sessions-an-address", "10") as daemon:
+            async with daemon.session() as watcher:
+                flood = [daemon.connect() for _ in range(300)]
+                closed = 0
+                for sock in flood:
+                    sock.setblocking(False)
+                await watcher.ask("heap.list")  # all of them have been accepted by now
+                for sock in flood:
+                    try:
+                        closed += sock.recv(1) == b""
+                    except ConnectionResetError:
+                        closed += 1
+                    except BlockingIOError:
+                        pass
+                self.assertEqual(closed, 300 - (10 + 64 - 1))
+                # Another address (this host has 2^24 of them) is not affected.
+                with socket.socket() as other:
+                    other.settimeout(PATIENCE)
+                    other.bind(("127.0.0.9", 0))
+                    other.connect((daemon.host, daemon.port))
+                    other.sendall(f"GET /healthz HTTP/1.1\r\nHost: {daemon.authority}\r\n\r\n".encode())
+                    self.assertTrue(other.recv(100).startswith(b"HTTP/1.1 200"))
+                for sock in flood:
+                    sock.close()
+                async with daemon.session() as session:  # room again
+                    self.assertIn("heaps", await session.ask("heap.list"))
+
+    async def test_flood_of_half_requests_costs_bounded_memory(self):
+        with Daemon() as daemon:
+            half = f"GET / HTTP/1.1\r\nHost: {daemon.authority}\r\nX: {'x' * 7000}".encode()
+            async with daemon.session() as watcher:
+                before = (await watcher.ask("server.info"))["rss_bytes"]
+                for _ in range(20):
+                    flood = [daemon.connect() for _ in range(100)]
+                    for sock in flood:
+                        try:
+                            sock.sendall(half)
+                        except OSError:
+                            pass  # that one was refused
+                    after = (await watcher.ask("server.info"))["rss_bytes"]
+                    self.assertLess(after - before, 32 * 1024 * 1024)
+                    for sock in flood:
+                        sock.close()
 
 
 if __name__ == "__main__":
