@@ -29,7 +29,7 @@ static const struct config_choice formats[] = {{"auto", LOG_FORMAT_AUTO},
                                                {"json", LOG_FORMAT_JSON},
                                                {NULL, 0}};
 static const struct config_choice heaps[] = {
-    {"documents", 0}, {"playground", 0}, {NULL, 0}};
+    {"documents", 0}, {"playground", 0}, {"workshop", 0}, {NULL, 0}};
 
 /* In the order in which people are told of them. */
 static const struct config_option options[] = {
@@ -51,8 +51,8 @@ static const struct config_option options[] = {
      "serve control.sock, where this host's operators need no token"},
     {"read_only", CONFIG_FLAG, PLACE(read_only), 0, 0, "no", NULL, RELOADABLE, NULL,
      "refuse every command that changes anything"},
-    {"heaps", CONFIG_LIST, PLACE(heaps), 0, 0, "documents playground", heaps, 0,
-     "NAME,...", "the heaps to run"},
+    {"heaps", CONFIG_LIST, PLACE(heaps), 0, 0, "documents playground workshop", heaps,
+     0, "NAME,...", "the heaps to run"},
     {"documents", CONFIG_PATH, PLACE(documents), 0, 0, "", NULL, 0, "DIR",
      "parse the *.json files under DIR, over and over (default: those under "
      "/usr/share)"},

@@ -20,7 +20,6 @@
 #include "json_graph.h"
 #include "log.h"
 #include "memory.h"
-#include "workload.h"
 
 #define DEFAULT_DIRECTORY "/usr/share"
 #define KEEP_MAX          1000u
@@ -33,6 +32,8 @@
 /* A half-built document and the oldest kept one go when memory is short; then this
  * long nothing is made, so that the shortage is not all that happens. */
 #define OUT_OF_MEMORY_PAUSE_NS UINT64_C(100000000)
+
+const struct workload_class *const documents_classes[] = {&workload_documents, NULL};
 
 struct documents {
   ouro_heap *heap; /* borrowed */
@@ -211,7 +212,7 @@ static void request(void *mutator, struct heap_thread *thread,
                     struct proto_result *ret) {
   struct documents *documents = mutator;
   (void)who;
-  if (!workload_request(&workload_documents, thread->id, asked, &documents->state, ret))
+  if (!workload_request(documents_classes, thread->id, asked, &documents->state, ret))
     return;
   documents->due_ns = 0; /* the new rate counts from now on */
   trim(documents, (unsigned)documents->state.values[DOCUMENTS_KEEP]);

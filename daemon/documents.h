@@ -7,6 +7,7 @@
 #define DAEMON_DOCUMENTS_H
 
 #include "heap_thread.h"
+#include "workload.h"
 
 /* Make the workload of a heap, running. `directory` NULL: /usr/share, and where that
  * has no JSON, documents that are built in. NULL with one line in `message` when the
@@ -14,6 +15,8 @@
  * does. */
 void *documents_new(ouro_heap *heap, const char *directory, char *message, size_t size);
 
+/* Documents alone, NULL at the end. */
+extern const struct workload_class *const documents_classes[];
 extern const struct mutator_ops documents_ops;
 
 #endif

@@ -1,4 +1,4 @@
-/* hosted.c - the two heaps that the daemon runs by itself.
+/* hosted.c - the heaps that the daemon runs by itself.
  *
  *   heap + what runs on it + how it is called --> hosted_source.c, which gives it a
  *                                                 thread and a place in the loop
@@ -9,14 +9,15 @@
 
 #include "documents.h"
 #include "playground.h"
+#include "workshop.h"
 
 /* Committed before the first object, and kept: the pool is there in advance. */
 #define INITIAL_ARENAS 2u
 
 static ouro_heap *new_heap(const struct hosted_options *options, const char *name,
-                           char *message, size_t size) {
+                           unsigned initial_arenas, char *message, size_t size) {
   const ouro_heap_config config = {.memory_limit_bytes = options->memory_limit_bytes,
-                                   .initial_arenas = INITIAL_ARENAS};
+                                   .initial_arenas = initial_arenas};
   ouro_heap *heap = ouro_heap_new(&config);
   if (heap == NULL)
     snprintf(message, size, "heap %s: out of memory", name);
@@ -30,12 +31,12 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
   static const char *const capabilities[] = {"collect", "threshold", "enable",
                                              "freeze",  "census",    "verify",
                                              "pools",   "workload",  NULL};
-  ouro_heap *heap = new_heap(options, "documents", message, size);
+  ouro_heap *heap = new_heap(options, "documents", INITIAL_ARENAS, message, size);
   if (heap == NULL)
     return -1;
   struct hosted_parts parts = {.name = "documents",
                                .capabilities = capabilities,
-                               .workload = &workload_documents,
+                               .workloads = documents_classes,
                                .heap = heap,
                                .ops = &documents_ops,
                                .mutator =
@@ -53,7 +54,7 @@ int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
   static const char *const capabilities[] = {"collect", "threshold", "enable",
                                              "freeze",  "census",    "verify",
                                              "pools",   "repl",      NULL};
-  ouro_heap *heap = new_heap(options, "playground", message, size);
+  ouro_heap *heap = new_heap(options, "playground", INITIAL_ARENAS, message, size);
   if (heap == NULL)
     return -1;
   struct hosted_parts parts = {.name = "playground",
@@ -66,6 +67,36 @@ int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
     return -1;
   }
   return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
+}
+
+int hosted_workshop_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                             const char *name, const struct hosted_options *options,
+                             struct source **ret, char *message, size_t size) {
+  static const char *const capabilities[] = {"collect", "threshold", "enable",
+                                             "freeze",  "census",    "verify",
+                                             "pools",   "workload",  NULL};
+  /* No arenas in advance: most of the time nothing runs here. */
+  ouro_heap *heap = new_heap(options, name, 0, message, size);
+  if (heap == NULL)
+    return -1;
+  struct hosted_parts parts = {.name = name,
+                               .capabilities = capabilities,
+                               .workloads = workshop_classes,
+                               .heap = heap,
+                               .ops = &workshop_ops,
+                               .mutator = workshop_new(heap, message, size)};
+  if (parts.mutator == NULL) {
+    ouro_heap_free(heap);
+    return -1;
+  }
+  return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
+}
+
+int hosted_workshop_new(uv_loop_t *loop, const struct source_sink *sink,
+                        const char *name, struct source **ret, char *message,
+                        size_t size) {
+  return hosted_workshop_new_with(loop, sink, name, &HOSTED_OPTIONS, ret, message,
+                                  size);
 }
 
 int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,

@@ -20,6 +20,12 @@ int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,
                          const char *directory, struct source **ret, char *message,
                          size_t size);
 
+/* Start a heap that can run any of the small workloads (workshop.h), under this name
+ * (borrowed for the call); nothing runs at first. As above. */
+int hosted_workshop_new(uv_loop_t *loop, const struct source_sink *sink,
+                        const char *name, struct source **ret, char *message,
+                        size_t size);
+
 /* Start the heap "playground": empty, driven by repl.eval. As above. */
 int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
                           struct source **ret, char *message, size_t size);

@@ -32,7 +32,7 @@ struct hosted {
   uv_timer_t timer; /* deadlines and life signs */
   unsigned open_handles;
   struct hosted_options options;
-  const struct workload_class *workload;
+  const struct workload_class *const *workloads; /* NULL: none */
   struct heap_thread *thread;
   struct mailbox *mailbox;
   struct job *pending;            /* with the heap thread, in any order */
@@ -406,11 +406,17 @@ static unsigned workloads(struct source *source, struct proto_workload *ret,
                           unsigned capacity) {
   struct hosted *hosted = (struct hosted *)source;
   struct workload_state state;
-  if (hosted->workload == NULL || capacity == 0)
-    return 0;
+  unsigned count = 0;
   mailbox_workload(hosted->mailbox, &state);
-  workload_describe(hosted->workload, source->info.id, &state, ret);
-  return 1;
+  while (hosted->workloads != NULL && hosted->workloads[count] != NULL &&
+         count < capacity) {
+    struct workload_state at_first;
+    workload_init(hosted->workloads[count], &at_first);
+    workload_describe(hosted->workloads[count], source->info.id,
+                      count == state.kind ? &state : &at_first, &ret[count]);
+    count++;
+  }
+  return count;
 }
 
 static void close_source(struct source *source) {
@@ -441,8 +447,11 @@ static void describe(struct hosted *hosted, const struct hosted_parts *parts) {
   info->started_ms = sampler_time_ms();
   info->enabled = ouro_gc_is_enabled(parts->heap);
   ouro_gc_threshold(parts->heap, info->thresholds);
-  if (parts->workload != NULL && parts->ops->state(parts->mutator)->running)
-    sampler_copy(info->workload, sizeof info->workload, parts->workload->name);
+  const struct workload_state *state =
+      parts->workloads != NULL ? parts->ops->state(parts->mutator) : NULL;
+  if (state != NULL && state->running)
+    sampler_copy(info->workload, sizeof info->workload,
+                 parts->workloads[state->kind]->name);
   for (const char *const *name = parts->capabilities; *name != NULL; name++)
     info->capabilities[info->capability_count++] = *name;
 }
@@ -458,7 +467,7 @@ int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
   hosted->base.ops = &hosted_ops;
   hosted->base.sink = sink;
   hosted->options = *options;
-  hosted->workload = parts->workload;
+  hosted->workloads = parts->workloads;
   describe(hosted, parts);
   hosted->thread = calloc(1, sizeof *hosted->thread);
   hosted->mailbox = mailbox_new(options->ring, on_notify, hosted);

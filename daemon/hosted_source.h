@@ -1,6 +1,6 @@
 /* hosted_source.h - the loop's side of a heap with a thread of its own.
  *
- * What "documents" and "playground" have in common; hosted.h is what the daemon calls.
+ * What all hosted heaps have in common; hosted.h is what the daemon calls.
  */
 #ifndef DAEMON_HOSTED_SOURCE_H
 #define DAEMON_HOSTED_SOURCE_H
@@ -27,9 +27,9 @@ struct hosted_options {
 
 /* What a hosted heap is made of. */
 struct hosted_parts {
-  const char *name;                      /* also its id */
-  const char *const *capabilities;       /* string literals, NULL at the end */
-  const struct workload_class *workload; /* NULL: it has none */
+  const char *name;                              /* also its id */
+  const char *const *capabilities;               /* string literals, NULL at the end */
+  const struct workload_class *const *workloads; /* NULL: it has none */
   ouro_heap *heap;
   const struct mutator_ops *ops;
   void *mutator;
@@ -41,11 +41,14 @@ int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
                            const struct hosted_options *options, struct source **ret,
                            char *message, size_t size);
 
-/* hosted_documents_new() and hosted_playground_new() with other options. */
+/* hosted_documents_new() and its siblings with other options. */
 int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
                               const char *directory,
                               const struct hosted_options *options, struct source **ret,
                               char *message, size_t size);
+int hosted_workshop_new_with(uv_loop_t *loop, const struct source_sink *sink,
+                             const char *name, const struct hosted_options *options,
+                             struct source **ret, char *message, size_t size);
 int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
                                const struct hosted_options *options,
                                struct source **ret, char *message, size_t size);

@@ -27,6 +27,7 @@ struct mailbox;
 
 /* What the workload of a heap does; values in the order of its table. */
 struct workload_state {
+  unsigned kind; /* which of those that the heap can run */
   bool running;
   double values[PROTO_MAX_SETTINGS];
   uint64_t counters[PROTO_MAX_SETTINGS];

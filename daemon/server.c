@@ -229,6 +229,9 @@ static int start_heap(struct server *server, const char *name, char *message,
   } else if (strcmp(name, "playground") == 0) {
     result =
         hosted_playground_new(&server->loop, &server->hub.sink, &source, message, size);
+  } else if (strcmp(name, "workshop") == 0) {
+    result = hosted_workshop_new(&server->loop, &server->hub.sink, name, &source,
+                                 message, size);
   }
   return result == 0 ? hub_add(&server->hub, source) : -1;
 }

@@ -1,9 +1,9 @@
-/* workload.c - the table of workloads, and requests checked against it.
+/* workload.c - requests checked against the tables of the workloads.
  *
  *   {"rate": 20000, "speed": 1}      rate: in the table, within its bounds
  *                    ^ refused: /params/settings/speed, one of: rate, keep
  *
- * A new workload is a row here and a mutator of its own. */
+ * The class of documents stands here; those of the workshop with what they do. */
 #include "workload.h"
 
 #include <math.h>
@@ -129,20 +129,38 @@ static bool take_settings(const struct workload_class *class,
   return true;
 }
 
-bool workload_request(const struct workload_class *class, const char *heap,
+/* The kind that workload.start names; false when there is none. */
+static bool find_kind(const struct workload_class *const *classes, const char *heap,
+                      const char *name, unsigned *ret_kind, struct proto_result *ret) {
+  for (unsigned i = 0; classes[i] != NULL; i++)
+    if (strcmp(name, classes[i]->name) == 0) {
+      *ret_kind = i;
+      return true;
+    }
+  struct proto_error *error = heap_refuse(ret);
+  proto_error_set(error, PROTO_INVALID_PARAMS, "heap %s has no such workload", heap);
+  sampler_copy(error->path, sizeof error->path, "/params/workload");
+  size_t at = (size_t)snprintf(error->expected, sizeof error->expected, "one of:");
+  for (unsigned i = 0; classes[i] != NULL && at < sizeof error->expected; i++)
+    at += (size_t)snprintf(error->expected + at, sizeof error->expected - at, "%s %s",
+                           i == 0 ? "" : ",", classes[i]->name);
+  return false;
+}
+
+bool workload_request(const struct workload_class *const *classes, const char *heap,
                       const struct proto_request *request, struct workload_state *state,
                       struct proto_result *ret) {
   struct workload_state wanted = *state;
+  unsigned kind = state->kind;
   if (request->method == PROTO_WORKLOAD_START &&
-      strcmp(request->params.workload.name, class->name) != 0) {
-    struct proto_error *error = heap_refuse(ret);
-    proto_error_set(error, PROTO_INVALID_PARAMS, "heap %s has no such workload", heap);
-    sampler_copy(error->path, sizeof error->path, "/params/workload");
-    snprintf(error->expected, sizeof error->expected, "one of: %s", class->name);
+      !find_kind(classes, heap, request->params.workload.name, &kind, ret))
     return false;
+  if (kind != state->kind) {
+    workload_init(classes[kind], &wanted);
+    wanted.kind = kind;
   }
   if (request->method != PROTO_WORKLOAD_STOP &&
-      !take_settings(class, request, &wanted, ret))
+      !take_settings(classes[kind], request, &wanted, ret))
     return false;
   if (request->method == PROTO_WORKLOAD_START)
     wanted.running = true;
@@ -150,6 +168,6 @@ bool workload_request(const struct workload_class *class, const char *heap,
     wanted.running = false;
   *state = wanted;
   ret->kind = PROTO_RESULT_WORKLOAD;
-  workload_describe(class, heap, state, &ret->as.workload);
+  workload_describe(classes[kind], heap, state, &ret->as.workload);
   return true;
 }

@@ -38,14 +38,19 @@ enum documents_counter {
   DOCUMENTS_OUT_OF_MEMORY
 };
 extern const struct workload_class workload_documents;
+/* Each in a file of its own; workshop.h runs them. */
+extern const struct workload_class workload_person, workload_churn,
+    workload_binary_trees, workload_cache, workload_leak;
 
-/* Every setting as it is at first; not running. */
+/* Every setting as it is at first; the heap's first kind, not running. */
 void workload_init(const struct workload_class *class, struct workload_state *ret);
 
-/* Carry out workload.start, .stop or .set on a heap that runs `class`: `*state` changes
- * only when all of the request is right. `*ret` becomes the workload as listed, or a
- * refusal with the path of what is wrong. True when it was carried out. */
-bool workload_request(const struct workload_class *class, const char *heap,
+/* Carry out workload.start, .stop or .set on a heap that can run `classes` (NULL at the
+ * end): `*state` changes only when all of the request is right. To start another kind
+ * than the one that ran begins with its initial settings. `*ret` becomes the workload
+ * as listed, or a refusal with the path of what is wrong. True when it was carried out.
+ */
+bool workload_request(const struct workload_class *const *classes, const char *heap,
                       const struct proto_request *request, struct workload_state *state,
                       struct proto_result *ret);
 

@@ -190,7 +190,7 @@ static void choices_and_lists_name_what_there_is(void **state) {
   assert_int_equal(load_arguments("--log-level=loud"), CONFIG_ERROR);
   assert_problem("expected one of error, warning, info, debug");
   assert_int_equal(load_arguments("--heaps=documents,attic"), CONFIG_ERROR);
-  assert_problem("expected words of documents, playground");
+  assert_problem("expected words of documents, playground, workshop");
 
   const char *at = config.hosts;
   char word[8];

@@ -107,9 +107,9 @@ class Reload(Configured):
         with self.daemon() as daemon:
             self.write("heaps = playground\nread_only = yes\n")
             self.reload(daemon, lambda: daemon.rpc("server.info").get("read_only"))
-            self.assertEqual(daemon.rpc("server.info")["heaps"], 2)
+            self.assertEqual(daemon.rpc("server.info")["heaps"], 3)
             self.assertIn('heaps: "playground" needs a restart (' + self.file +
-                          ':1); "documents playground" stays',
+                          ':1); "documents playground workshop" stays',
                           daemon.read_log())
 
     def test_mistake_keeps_everything_as_it_was_and_is_an_alarm(self):

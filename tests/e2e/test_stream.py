@@ -19,9 +19,9 @@ class Stream(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(observer.hello["role"], "observer")
             self.assertEqual(operator.hello["instance"], observer.hello["instance"])
 
-    async def test_both_hosted_heaps_are_listed(self):
+    async def test_hosted_heaps_are_listed(self):
         heaps = self.daemon.rpc("heap.list", self.daemon.observer)["heaps"]
-        self.assertEqual([heap["id"] for heap in heaps], ["documents", "playground"])
+        self.assertEqual([heap["id"] for heap in heaps], ["documents", "playground", "workshop"])
         self.assertEqual({heap["kind"] for heap in heaps}, {"hosted"})
 
     async def test_samples_pools_and_collections_arrive(self):
