@@ -16,6 +16,7 @@
 #include "hub.h"
 #include "log.h"
 #include "proto.h"
+#include "traffic.h"
 
 struct caller;
 struct pending;
@@ -49,6 +50,7 @@ struct dispatch {
   struct log_budget peer_lines;      /* what clients may make us log */
   struct moment (*now)(void);
   struct moment started;
+  struct traffic traffic; /* of all sessions */
   const char *version;
   char instance[33];    /* another one after every start */
   const char *base_url; /* borrowed; "http://127.0.0.1:6876", below 900 bytes */

@@ -4,9 +4,14 @@
  *                                     ^ sent_bytes  ^ + one chunk
  *
  * The body of a download is in a file: one chunk of it at a time is in memory. The file
- * was written a moment ago, so reading it hardly ever waits for a disk. */
+ * was written a moment ago, so reading it hardly ever waits for a disk. A scrape of the
+ * metrics is made one chunk at a time, too, and framed as such:
+ *
+ *   piece      | 3ff8 CR LF | text ........ | CR LF |
+ *                    ^ piece_at: sent         piece_bytes ^ */
 #include "exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -117,6 +122,38 @@ static const char *read_piece(struct exchange *exchange, size_t at,
   return exchange->piece + (at - exchange->piece_at);
 }
 
+/* The next bytes of a scrape, made when those before are sent; NULL when they cannot be
+ * had. At the end of a body without chunks there are 0. */
+static const char *make_piece(struct exchange *exchange, size_t *ret_length) {
+  const size_t frame = sizeof("ffff\r\n") - 1, end = sizeof("\r\n") - 1;
+  bool is_chunked = exchange->response.is_chunked;
+  if (!exchange->piece) {
+    exchange->piece = malloc(EXCHANGE_CHUNK_BYTES);
+    exchange->piece_at = exchange->piece_bytes = 0;
+    exchange->is_made = false;
+  }
+  char *piece = exchange->piece;
+  if (piece && exchange->piece_at == exchange->piece_bytes && !exchange->is_made) {
+    ptrdiff_t length = metrics_scrape_next(exchange->response.scrape, piece + frame,
+                                           EXCHANGE_CHUNK_BYTES - frame - end);
+    if (length < 0) {
+      return NULL;
+    }
+    exchange->is_made = length == 0;
+    exchange->piece_at = is_chunked ? 0 : frame;
+    exchange->piece_bytes = frame + (size_t)length;
+    if (is_chunked) {
+      char size[24];
+      snprintf(size, sizeof(size), "%04zx\r\n", (size_t)length);
+      memcpy(piece, size, frame);
+      memcpy(piece + exchange->piece_bytes, "\r\n", end);
+      exchange->piece_bytes += end;
+    }
+  }
+  *ret_length = exchange->piece_bytes - exchange->piece_at;
+  return piece ? piece + exchange->piece_at : NULL;
+}
+
 const char *exchange_chunk(struct exchange *exchange, size_t *ret_length) {
   const struct http_response *response = &exchange->response;
   if (exchange->phase != EXCHANGE_SENDING || !response->head) {
@@ -124,7 +161,9 @@ const char *exchange_chunk(struct exchange *exchange, size_t *ret_length) {
   }
   const char *data = response->head + exchange->sent_bytes;
   size_t rest = response->head_length - exchange->sent_bytes;
-  if (exchange->sent_bytes >= response->head_length) {
+  if (response->scrape && rest == 0) {
+    data = make_piece(exchange, &rest);
+  } else if (exchange->sent_bytes >= response->head_length) {
     size_t at = exchange->sent_bytes - response->head_length;
     rest = response->body_length - at;
     if (response->download && rest > 0) {
@@ -139,19 +178,34 @@ const char *exchange_chunk(struct exchange *exchange, size_t *ret_length) {
   return data;
 }
 
+/* Is there more to send after `length` bytes? EXCHANGE_END: it cannot be had. */
+static enum exchange_next after_sending(struct exchange *exchange, size_t length) {
+  const struct http_response *response = &exchange->response;
+  size_t known_length = response->head_length + response->body_length;
+  if (response->scrape && exchange->sent_bytes == known_length) {
+    exchange->piece_at += length;
+    return !exchange->piece || (length == 0 && !exchange->is_made) ? EXCHANGE_END
+           : exchange->is_made && exchange->piece_at == exchange->piece_bytes
+               ? EXCHANGE_DONE
+               : EXCHANGE_MORE;
+  }
+  if (length == 0 && exchange->sent_bytes < known_length) {
+    return EXCHANGE_END; /* the file is shorter than it was, or cannot be read */
+  }
+  exchange->sent_bytes += length;
+  return response->scrape || exchange->sent_bytes < known_length ? EXCHANGE_MORE
+                                                                 : EXCHANGE_DONE;
+}
+
 enum exchange_next exchange_sent(struct exchange *exchange, size_t length) {
   struct http_response *response = &exchange->response;
   if (!response->head) {
     return EXCHANGE_END; /* there was no memory for it */
   }
-  if (length == 0 &&
-      exchange->sent_bytes < response->head_length + response->body_length) {
-    return EXCHANGE_END; /* the file is shorter than it was, or cannot be read */
-  }
-  exchange->sent_bytes += length;
+  enum exchange_next next = after_sending(exchange, length);
   set_deadline(exchange, EXCHANGE_REQUEST_MS);
-  if (exchange->sent_bytes < response->head_length + response->body_length) {
-    return EXCHANGE_MORE;
+  if (next != EXCHANGE_DONE) {
+    return next;
   }
   bool is_last = response->is_last;
   exchange_fini(exchange);

@@ -39,9 +39,12 @@ struct exchange {
   struct http_call call;
   struct http_response response;
   size_t sent_bytes; /* of head and body together */
-  char *piece;       /* owned; EXCHANGE_CHUNK_BYTES of a download, where there is one */
-  size_t piece_at, piece_bytes; /* which part of its body lies there */
-  char *body;                   /* owned; of the request */
+  /* Owned; EXCHANGE_CHUNK_BYTES of a body that is not in memory. Of a download: which
+   * part of it lies there. Of a scrape: how much of it is sent, of how much. */
+  char *piece;
+  size_t piece_at, piece_bytes;
+  bool is_made; /* the scrape has no more text than what lies there */
+  char *body;   /* owned; of the request */
   size_t body_bytes, body_expected;
 };
 

@@ -3,6 +3,7 @@
  *   GET HEAD  /                 page; with ?token= a login: 302 and a cookie
  *             /...              files of the web root
  *             /healthz          open: how are you
+ *             /metrics          for Prometheus; any role
  *   POST      /rpc              JSON-RPC: type, length, token, in this order
  *   GET       /ws               upgrade
  *             /download/ID      with a credential: what was prepared, once
@@ -62,6 +63,7 @@ void http_response_fini(struct http_response *response) {
   free(response->head);
   free(response->owned_body);
   download_free(response->download);
+  metrics_scrape_free(response->scrape);
   *response = (struct http_response){0};
 }
 
@@ -72,7 +74,8 @@ void http_tick(struct http *http) {
 /* --- making responses --- */
 
 /* Write the head of a response whose status and body are set. `extra` is whole header
- * lines, or "". On a lack of memory head stays NULL. */
+ * lines, or "". On a lack of memory head stays NULL. A body that is made while it is
+ * sent has no length: it comes in chunks, or ends with the connection. */
 static void finish(const struct http *http, struct http_response *response,
                    const char *type, const char *extra) {
   size_t size = 2048 + strlen(extra);
@@ -81,7 +84,10 @@ static void finish(const struct http *http, struct http_response *response,
   if (!head) {
     return;
   }
-  if (response->status != 304) {
+  if (response->scrape) {
+    snprintf(content, sizeof(content), "Content-Type: %s\r\n%s", type,
+             response->is_chunked ? "Transfer-Encoding: chunked\r\n" : "");
+  } else if (response->status != 304) {
     snprintf(content, sizeof(content), "Content-Type: %s\r\nContent-Length: %zu\r\n",
              type, response->body_length);
   }
@@ -269,6 +275,30 @@ static void respond_health(const struct http *http, struct http_response *ret) {
   }
 }
 
+static void respond_metrics(struct http *http, const struct http_request *request,
+                            struct http_response *ret) {
+  enum proto_role role = PROTO_OBSERVER;
+  enum exposition_format format = exposition_accepted(request->accept);
+  if (!is_authorized(http, request, ret, &role)) {
+    return;
+  }
+  struct metrics_scrape *scrape = metrics_scrape_new(http->metrics, format);
+  if (!scrape) {
+    respond_text(http, ret, 500, "Out of memory.\n", "");
+    return;
+  }
+  *ret = (struct http_response){.status = 200,
+                                .scrape = scrape,
+                                .is_chunked = request->takes_chunks,
+                                .is_last = !request->takes_chunks};
+  finish(http, ret, exposition_content_type(format),
+         "Cache-Control: no-store\r\nVary: Accept\r\n");
+  if (request->method == HTTP_HEAD) {
+    metrics_scrape_free(scrape);
+    ret->scrape = NULL;
+  }
+}
+
 static void respond_get(struct http *http, const struct http_request *request,
                         struct http_response *ret) {
   if (request->content_length || request->transfer_encoding) {
@@ -286,6 +316,10 @@ static void respond_get(struct http *http, const struct http_request *request,
   }
   if (strcmp(request->path, "/healthz") == 0) {
     respond_health(http, ret);
+    return;
+  }
+  if (http->metrics && strcmp(request->path, "/metrics") == 0) {
+    respond_metrics(http, request, ret);
     return;
   }
   if (strcmp(request->path, "/ws") == 0) {

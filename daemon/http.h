@@ -14,6 +14,7 @@
 
 #include "dispatch.h"
 #include "gate.h"
+#include "metrics.h"
 #include "web.h"
 
 /* The protocol that a WebSocket must name. */
@@ -24,6 +25,7 @@ struct http {
   struct credentials *credentials; /* borrowed */
   const struct web *web;           /* borrowed */
   const struct gate *gate;         /* borrowed */
+  struct metrics *metrics;         /* borrowed; NULL: there are none */
 };
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
@@ -35,11 +37,12 @@ struct http_request {
   const char *token; /* of the query ?token= */
   const char *host, *origin, *authorization, *cookie;
   const char *content_type, *content_length, *transfer_encoding;
-  const char *accept_encoding, *if_none_match;
+  const char *accept, *accept_encoding, *if_none_match;
   const char *subprotocols, *websocket_version; /* upgrades */
   const char *forwarded_for;
   const struct peer *peer; /* the client; until http_enter the socket's peer */
   bool has_base_path;      /* it came under the base path */
+  bool takes_chunks; /* HTTP/1.1: the response need not tell its length beforehand */
 };
 
 struct http_response {
@@ -49,8 +52,10 @@ struct http_response {
   const char *body; /* borrowed from web, or the same as owned_body */
   size_t body_length;
   char *owned_body;
-  struct download *download; /* owned; where there is one, it is the body */
-  bool is_last;              /* close the connection after it */
+  struct download *download;     /* owned; where there is one, it is the body */
+  struct metrics_scrape *scrape; /* owned; the same, made while it is sent */
+  bool is_chunked;               /* the scrape's pieces are framed as chunks */
+  bool is_last;                  /* close the connection after it */
 };
 
 enum http_next { HTTP_RESPOND, HTTP_READ_BODY };

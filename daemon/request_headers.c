@@ -65,10 +65,13 @@ int request_headers_read(struct request_headers *headers, struct lws *wsi,
   ret->content_type = header(headers, wsi, WSI_TOKEN_HTTP_CONTENT_TYPE);
   ret->content_length = header(headers, wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
   ret->transfer_encoding = header(headers, wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING);
+  ret->accept = header(headers, wsi, WSI_TOKEN_HTTP_ACCEPT);
   ret->accept_encoding = header(headers, wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
   ret->if_none_match = header(headers, wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
   ret->forwarded_for = header(headers, wsi, WSI_TOKEN_X_FORWARDED_FOR);
   ret->subprotocols = header(headers, wsi, WSI_TOKEN_PROTOCOL);
   ret->websocket_version = header(headers, wsi, WSI_TOKEN_VERSION);
+  const char *version = header(headers, wsi, WSI_TOKEN_HTTP);
+  ret->takes_chunks = version && strcmp(version, "HTTP/1.1") == 0;
   return headers->is_cut ? -1 : 0;
 }

@@ -48,7 +48,7 @@ int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
       queue->bytes = queue->bytes - entry->message->length + message->length;
       message_decref(entry->message);
       entry->message = message;
-      return 0;
+      return 1;
     }
   }
   if (queue->bytes + message->length > max_bytes ||

@@ -30,8 +30,8 @@ struct sendq {
 };
 
 void sendq_fini(struct sendq *queue);
-/* Queue a message; the reference is taken, on failure too. 0, or -1 when the queue
- * would pass `max_bytes` or memory is short. */
+/* Queue a message; the reference is taken, on failure too. 0, 1 when an older one of
+ * its key made way, or -1 when the queue would pass `max_bytes` or memory is short. */
 int sendq_push_take(struct sendq *queue, struct message *message, uint64_t key,
                     uint64_t now_ms, uint64_t max_bytes);
 /* The messages to send next, borrowed: at most `capacity`, and of `bytes` together

@@ -21,6 +21,7 @@
 #include "heap_alarms.h"
 #include "hosted.h"
 #include "log.h"
+#include "metrics.h"
 #include "notify.h"
 #include "server_lws.h"
 
@@ -42,6 +43,7 @@ struct server {
   struct alarms alarms;
   struct downloads downloads;
   struct heap_alarms heap_alarms;
+  struct metrics metrics;
   struct proto_limits limits; /* everybody borrows these */
   struct dispatch dispatch;
   struct http http;
@@ -213,6 +215,7 @@ static int start_dispatch(struct server *server, const char *version) {
   dispatch->base_url = server->front.base_url;
   http_init(&server->http, dispatch, server->credentials, server->web,
             &server->front.gate);
+  server->http.metrics = &server->metrics;
   return 0;
 }
 
@@ -342,6 +345,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   int code = 2;
   hub_init(&server.hub, moment_now);
   heap_alarms_init(&server.heap_alarms, &server.hub, &server.alarms);
+  metrics_init(&server.metrics, &server.hub, &server.dispatch);
   if (uv_loop_init(&server.loop) != 0) {
     log_line(LOG_LEVEL_ERROR, "cannot make an event loop");
     return 1;
@@ -364,6 +368,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   }
   server_lws_free(server.lws);
   downloads_fini(&server.downloads);
+  metrics_fini(&server.metrics);
   heap_alarms_fini(&server.heap_alarms);
   hub_fini(&server.hub);
   web_free(server.web);

@@ -49,6 +49,7 @@ void session_close(struct session *session, int code, const char *reason) {
     return;
   }
   session->is_closing = true;
+  session->dispatch->traffic.slow_clients += code == SESSION_CLOSE_SLOW;
   sendq_fini(&session->queue);
   session->transport->close(session->connection, code, reason);
 }
@@ -59,6 +60,7 @@ void session_close(struct session *session, int code, const char *reason) {
 static int write_now(struct session *session, struct message *const *messages,
                      unsigned count) {
   if (session->transport->write(session->connection, messages, count) == 0) {
+    session->dispatch->traffic.messages += count;
     return 0;
   }
   session->is_closing = true;
@@ -82,11 +84,13 @@ static void send_take(struct session *session, struct message *message, uint64_t
     message_decref(message);
     return;
   }
-  if (sendq_push_take(&session->queue, message, key, now_ms(session),
-                      session->dispatch->limits->queue_bytes) != 0) {
+  int queued = sendq_push_take(&session->queue, message, key, now_ms(session),
+                               session->dispatch->limits->queue_bytes);
+  if (queued < 0) {
     session_close(session, SESSION_CLOSE_SLOW, "the outgoing queue is full");
     return;
   }
+  session->dispatch->traffic.replaced += (uint64_t)queued;
   session->transport->want_write(session->connection);
 }
 
@@ -98,6 +102,7 @@ static void send_lagged(struct session *session, struct hub_follow *follow,
   char *text = proto_encode_lagged(follow->heap->source->info.id, "collection", first,
                                    last, (int64_t)(last - first + 1), &length);
   follow->cursor = last;
+  session->dispatch->traffic.lagged += last - first + 1;
   send_take(session, message_new_take(text, length), 0);
 }
 

@@ -23,6 +23,8 @@ struct fixture {
   struct http_request get, post;
   struct peer peer;
   struct gate gate;
+  struct alarms alarms;
+  struct metrics metrics;
   struct exchange exchange;
   char bearer[128];
   char large[EXCHANGE_CHUNK_BYTES * 3];
@@ -56,11 +58,14 @@ static int setup(void **state) {
                                         .limits = &proto_limits_default,
                                         .credentials = fixture->credentials,
                                         .downloads = &fixture->downloads,
+                                        .alarms = &fixture->alarms,
                                         .now = fake_now,
                                         .version = "test"};
   gate_init(&fixture->gate, "127.0.0.1", 6876, false);
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
             &fixture->gate);
+  metrics_init(&fixture->metrics, &fixture->hub, &fixture->dispatch);
+  fixture->http.metrics = &fixture->metrics;
   snprintf(fixture->bearer, sizeof(fixture->bearer), "Bearer %s",
            credentials_token(fixture->credentials, PROTO_OPERATOR));
   peer_of_text(&fixture->peer, "127.0.0.1");
@@ -83,6 +88,7 @@ static int teardown(void **state) {
   web_free(fixture->web);
   credentials_free(fixture->credentials);
   downloads_fini(&fixture->downloads);
+  metrics_fini(&fixture->metrics);
   hub_fini(&fixture->hub);
   scratch_teardown(&fixture->directory);
   free(fixture);
@@ -113,6 +119,98 @@ static void page_goes_out_in_chunks_and_the_connection_serves_again(void **state
     assert_true(drain(&fixture->exchange, &end) > sizeof(fixture->large));
     assert_int_equal(end, EXCHANGE_DONE);
   }
+}
+
+/* The body of a response that is made while it is sent; owned, NUL-terminated. */
+static char *drain_text(struct exchange *exchange, enum exchange_next *ret) {
+  size_t used = 0, length = 0;
+  char *text = calloc(1, 1u << 20);
+  *ret = EXCHANGE_MORE;
+  while (*ret == EXCHANGE_MORE) {
+    const char *chunk = exchange_chunk(exchange, &length);
+    assert_non_null(chunk);
+    assert_true(length <= EXCHANGE_CHUNK_BYTES && used + length < 1u << 20);
+    memcpy(text + used, chunk, length);
+    used += length;
+    *ret = exchange_sent(exchange, length);
+  }
+  return text;
+}
+
+static void many_collections(struct fixture *fixture) {
+  /* A second heap with a long name, so that there is more than one chunk. */
+  static struct fake_source other;
+  fake_source_init(&other, &fixture->hub.sink,
+                   "a-heap-with-a-long-name-so-that-there-is-more-than-one-chunk");
+  hub_add(&fixture->hub, &other.base);
+  for (unsigned i = 0; i < 6; i++) {
+    struct proto_collection collection = {
+        .seq = i + 1, .generation = i % 3, .pause_ns = i * 1000, .reason = "threshold"};
+    fixture->hub.sink.collection(fixture->hub.sink.context, &other.base, &collection);
+    fixture->hub.sink.collection(fixture->hub.sink.context, &fixture->source.base,
+                                 &collection);
+  }
+}
+
+static void metrics_come_in_chunks_and_the_connection_serves_again(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  many_collections(fixture);
+  fixture->get.path = "/metrics";
+  fixture->get.authorization = fixture->bearer;
+  fixture->get.takes_chunks = true;
+  for (unsigned i = 0; i < 2; i++) {
+    assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+    char *text = drain_text(&fixture->exchange, &end);
+    assert_int_equal(end, EXCHANGE_DONE);
+    char *at = strstr(text, "\r\n\r\n") + 4;
+    assert_non_null(strstr(text, "\r\nTransfer-Encoding: chunked\r\n"));
+    assert_null(strstr(text, "Content-Length"));
+    /* Every chunk is as long as it says, and an empty one is the end. */
+    unsigned chunks = 0;
+    for (unsigned long size = 1; size > 0; chunks++) {
+      size = strtoul(at, &at, 16);
+      assert_memory_equal(at, "\r\n", 2);
+      at += 2 + size;
+      assert_memory_equal(at, "\r\n", 2);
+      at += 2;
+    }
+    assert_true(chunks >= 3);
+    assert_string_equal(at, "");
+    free(text);
+  }
+}
+
+static void metrics_for_an_old_client_end_with_the_connection(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  many_collections(fixture);
+  fixture->get.path = "/metrics";
+  fixture->get.authorization = fixture->bearer;
+  fixture->get.accept = "application/openmetrics-text";
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  char *text = drain_text(&fixture->exchange, &end);
+  assert_int_equal(end, EXCHANGE_END);
+  assert_non_null(strstr(text, "\r\nConnection: close\r\n"));
+  assert_null(strstr(text, "chunked"));
+  assert_non_null(strstr(text, "\r\n\r\n# HELP ouro_heap "));
+  assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+  free(text);
+}
+
+static void scrape_that_is_hung_up_on_leaves_nothing(void **state) {
+  struct fixture *fixture = *state;
+  size_t length = 0;
+  fixture->get.path = "/metrics";
+  fixture->get.authorization = fixture->bearer;
+  fixture->get.takes_chunks = true;
+  assert_int_equal(exchange_begin(&fixture->exchange, &fixture->get), 0);
+  for (unsigned i = 0; i < 2; i++) { /* the head, then a part of the first chunk */
+    assert_non_null(exchange_chunk(&fixture->exchange, &length));
+    assert_int_equal(exchange_sent(&fixture->exchange, i == 0 ? length : 5),
+                     EXCHANGE_MORE);
+  }
+  /* teardown ends it */
 }
 
 static void request_inside_a_request_ends_the_connection(void **state) {
@@ -265,6 +363,9 @@ int main(void) {
   log_init((enum log_level)0, LOG_FORMAT_TEXT);
   const struct CMUnitTest tests[] = {
       exchange_test(page_goes_out_in_chunks_and_the_connection_serves_again),
+      exchange_test(metrics_come_in_chunks_and_the_connection_serves_again),
+      exchange_test(metrics_for_an_old_client_end_with_the_connection),
+      exchange_test(scrape_that_is_hung_up_on_leaves_nothing),
       exchange_test(request_inside_a_request_ends_the_connection),
       exchange_test(get_with_a_body_is_answered_and_ends),
       exchange_test(body_comes_in_pieces_and_not_a_byte_too_many),

@@ -20,6 +20,7 @@ struct fixture {
   struct http_call call;
   struct peer peer;
   struct gate gate;
+  struct metrics metrics;
   char bearer[128];
 };
 
@@ -50,6 +51,8 @@ static int setup(void **state) {
   gate_init(&fixture->gate, "127.0.0.1", 6876, false);
   http_init(&fixture->http, &fixture->dispatch, fixture->credentials, fixture->web,
             &fixture->gate);
+  metrics_init(&fixture->metrics, &fixture->hub, &fixture->dispatch);
+  fixture->http.metrics = &fixture->metrics;
   peer_of_text(&fixture->peer, "127.0.0.1");
   fixture->request = (struct http_request){
       .path = "/", .host = "127.0.0.1:6876", .peer = &fixture->peer};
@@ -66,6 +69,7 @@ static int teardown(void **state) {
   web_free(fixture->web);
   credentials_free(fixture->credentials);
   downloads_fini(&fixture->downloads);
+  metrics_fini(&fixture->metrics);
   hub_fini(&fixture->hub);
   scratch_teardown(&fixture->directory);
   free(fixture);
@@ -157,6 +161,34 @@ static void health_says_what_is_wrong_and_answers_200_all_the_same(void **state)
   fixture->request.method = HTTP_HEAD;
   assert_int_equal(ask(fixture), 200);
   assert_int_equal(fixture->response.body_length, 0);
+}
+
+static void metrics_are_for_who_shows_a_credential(void **state) {
+  struct fixture *fixture = *state;
+  char bearer[128];
+  fixture->request.path = "/metrics";
+  assert_int_equal(ask(fixture), 401);
+  assert_true(head_has(fixture, "WWW-Authenticate: Bearer\r\n"));
+  assert_null(fixture->response.scrape);
+  fixture->request.authorization = "Bearer wrong";
+  assert_int_equal(ask(fixture), 401);
+  snprintf(bearer, sizeof(bearer), "Bearer %s",
+           credentials_token(fixture->credentials, PROTO_OBSERVER));
+  fixture->request.authorization = bearer;
+  fixture->request.takes_chunks = true;
+  assert_int_equal(ask(fixture), 200);
+  assert_true(head_has(fixture, "Transfer-Encoding: chunked\r\n"));
+  assert_true(
+      head_has(fixture, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+  assert_true(head_has(fixture, "Vary: Accept\r\n"));
+  assert_non_null(fixture->response.scrape);
+
+  fixture->request.accept = "application/openmetrics-text;version=1.0.0";
+  fixture->request.method = HTTP_HEAD;
+  assert_int_equal(ask(fixture), 200);
+  assert_true(head_has(fixture, "Content-Type: application/openmetrics-text; "
+                                "version=1.0.0; charset=utf-8\r\n"));
+  assert_null(fixture->response.scrape);
 }
 
 static void other_methods_are_told_which_work(void **state) {
@@ -468,6 +500,7 @@ int main(void) {
       http_test(files_come_plain_or_packed_with_their_tags),
       http_test(head_is_get_without_the_body),
       http_test(health_says_what_is_wrong_and_answers_200_all_the_same),
+      http_test(metrics_are_for_who_shows_a_credential),
       http_test(other_methods_are_told_which_work),
       http_test(one_time_address_logs_in_once),
       http_test(rpc_is_refused_before_its_body_is_read),
