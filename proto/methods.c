@@ -8,6 +8,9 @@
 
 #include "domains.h"
 
+/* Why: rows leave out only_reads where it is false, and clang counts that as a mistake.
+ */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_SERVER_INFO] = {"server.info", PROTO_OBSERVER, false, NULL},
     [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},

@@ -39,7 +39,7 @@ static struct web *web;
 static struct alarms alarms;
 static struct downloads downloads;
 
-static void write_file(const char *directory, const char *name, const char *text) {
+static void write_file(const char *name, const char *text) {
   char path[256];
   snprintf(path, sizeof(path), "%s/%s", directory, name);
   FILE *file = fopen(path, "we");
@@ -48,17 +48,31 @@ static void write_file(const char *directory, const char *name, const char *text
   fclose(file);
 }
 
+static char directory[] = "/tmp/ouro-fuzz-XXXXXX";
+
+static void remove_directory(void) {
+  static const char *const names[] = {"operator_token", "observer_token",
+                                      "index.html",     "app.js",
+                                      "sessions",       "sessions.new"};
+  char path[256];
+  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    snprintf(path, sizeof(path), "%s/%s", directory, names[i]);
+    unlink(path);
+  }
+  rmdir(directory);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc;
   (void)argv;
-  static char directory[] = "/tmp/ouro-fuzz-XXXXXX";
   char message[256] = "";
   log_init((enum log_level)0, 0);
   REQUIRE(mkdtemp(directory) != NULL);
-  write_file(directory, "operator_token", operator_token);
-  write_file(directory, "observer_token", observer_token);
-  write_file(directory, "index.html", "<!doctype html>page");
-  write_file(directory, "app.js", "code");
+  atexit(remove_directory);
+  write_file("operator_token", operator_token);
+  write_file("observer_token", observer_token);
+  write_file("index.html", "<!doctype html>page");
+  write_file("app.js", "code");
   setenv("CREDENTIALS_DIRECTORY", directory, 1);
   hub_init(&hub, moment_now);
   struct credentials *credentials =
