@@ -31,6 +31,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 static const char operator_token[] = "operator-token-of-the-fuzzer-0123456789";
 static const char observer_token[] = "observer-token-of-the-fuzzer-0123456789";
 
+static char directory[] = "/tmp/ouro-fuzz-XXXXXX";
 static struct hub hub;
 static struct dispatch dispatch;
 static struct http http;
@@ -47,8 +48,6 @@ static void write_file(const char *name, const char *text) {
   fputs(text, file);
   fclose(file);
 }
-
-static char directory[] = "/tmp/ouro-fuzz-XXXXXX";
 
 static void remove_directory(void) {
   static const char *const names[] = {"operator_token", "observer_token",
