@@ -6,6 +6,7 @@
  * Errors are told here and nowhere else: what happened, and what to do next. */
 #include "ask.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,28 +85,32 @@ void ctl_refused(struct ctl *ctl, const struct proto_error *error) {
   }
 }
 
+static const char join_group[] = "root and members of the group ouro may use it: sudo "
+                                 "usermod -aG ouro USER, then log "
+                                 "in again";
+
 /* A connection that could not be made. */
 static void tell_failure(struct ctl *ctl) {
   const char *reason = client_reason(ctl->client);
-  const char *where = ctl->endpoint.text;
-  if (arguments_has(&ctl->arguments, "server") || getenv("OURO_SERVER")) {
-    ctl_fail(ctl, EXIT_UNREACHABLE, "is ourod running there, and is the address right?",
-             "no connection to %s: %s", where, reason);
-  } else if (strstr(reason, "ermission denied")) {
-    ctl_fail(
-        ctl, EXIT_UNREACHABLE,
-        "members of the group ouro may use it: sudo usermod -aG ouro USER, then log "
-        "in again",
-        "no connection to %s: %s", where, reason);
-  } else {
-    ctl_fail(ctl, EXIT_UNREACHABLE,
-             "start it (systemctl start ourod), or say where it is: -s URL",
-             "no daemon on this host: %s: %s", where, reason);
+  const char *hint = "is ourod running there, and is the address right?";
+  bool is_chosen = arguments_has(&ctl->arguments, "server") || getenv("OURO_SERVER");
+  if (ctl->endpoint.is_unix && client_errno(ctl->client) == EACCES) {
+    hint = join_group;
+  } else if (client_is_untrusted(ctl->client)) {
+    hint = "--ca FILE says who may vouch for it";
+  } else if (!is_chosen) {
+    hint = "start it (systemctl start ourod), or say where it is: -s URL";
   }
+  ctl_fail(ctl, EXIT_UNREACHABLE, hint, "no connection to %s: %s", ctl->endpoint.text,
+           reason);
 }
 
 static void tell_denial(struct ctl *ctl, int status) {
   const char *where = ctl->endpoint.text;
+  if (ctl->endpoint.is_unix && (status == 401 || status == 403)) {
+    ctl_fail(ctl, EXIT_REFUSED, join_group, "%s does not serve this user", where);
+    return;
+  }
   switch (status) {
   case 401:
     ctl_fail(ctl, EXIT_REFUSED, "give one with OURO_TOKEN or --token-file",

@@ -68,6 +68,10 @@ const char *client_reason(const struct client *client);
  * that refused the upgrade, 0: there was none. */
 int client_close_code(const struct client *client);
 int client_http_status(const struct client *client);
+/* What the kernel said about the address that failed, 0: nothing. */
+int client_errno(const struct client *client);
+/* It failed because nobody we trust vouches for the server. */
+bool client_is_untrusted(const struct client *client);
 
 /* Monotonic clock, for deadlines. */
 uint64_t client_now_ms(const struct client *client);

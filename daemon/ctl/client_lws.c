@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <libwebsockets.h>
 #include <netdb.h>
+#include <openssl/x509_vfy.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -74,7 +75,8 @@ struct client {
   char *partial; /* of a message whose end is still to come */
   size_t partial_length;
   char reason[256];
-  int close_code, http_status;
+  int close_code, http_status, error;
+  bool is_untrusted; /* the server's certificate was not accepted */
 };
 
 /* --- signals --- */
@@ -230,9 +232,19 @@ static void read_close(struct client *client, const unsigned char *in, size_t le
   }
 }
 
+/* Why a certificate of the server's chain does not pass. */
+static void note_certificate(struct client *client, X509_STORE_CTX *chain,
+                             bool is_good) {
+  if (!is_good) {
+    client->is_untrusted = true;
+    snprintf(client->reason, sizeof(client->reason),
+             "its certificate is not accepted: %s",
+             X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain)));
+  }
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user,
                     void *in, size_t length) {
-  (void)user;
   struct client *client = lws_context_user(lws_get_context(wsi));
   bool is_ours = client && client->wsi == wsi && client->phase >= PHASE_CONNECTING;
   if (!is_ours) {
@@ -241,6 +253,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
   switch (reason) {
   case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
     return add_headers(client, wsi, in, length);
+  case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+    note_certificate(client, user, length != 0);
+    return 0; /* only looked at: the verdict stays */
   case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     client->http_status = (int)lws_http_client_http_response(wsi);
     end_connection(client, in ? in : "");
@@ -511,12 +526,13 @@ static int probe(const struct client *client, const char *address) {
 
 /* The library's words, where they are all there is, without its shorthand. */
 static void explain_failure(struct client *client, const char *address) {
-  int error = client->http_status > 0 ? 0 : probe(client, address);
-  if (error != 0) {
-    snprintf(client->reason, sizeof(client->reason), "%s", strerror(error));
-  } else if (!client->options.endpoint->is_tls || client->reason[0] == '\0') {
+  client->error = client->http_status > 0 ? 0 : probe(client, address);
+  if (client->error != 0) {
+    snprintf(client->reason, sizeof(client->reason), "%s", strerror(client->error));
+  } else if (!client->is_untrusted) {
     snprintf(client->reason, sizeof(client->reason),
-             "something answers there, but not as ourod does");
+             "something answers there, but not as ourod does%s",
+             client->options.endpoint->is_tls ? " over TLS" : "");
   }
 }
 
@@ -548,7 +564,8 @@ static enum client_status try_address(struct client *client, const char *address
   };
   client->phase = PHASE_CONNECTING;
   client->reason[0] = '\0';
-  client->http_status = client->close_code = 0;
+  client->http_status = client->close_code = client->error = 0;
+  client->is_untrusted = false;
   if (!lws_client_connect_via_info(&info)) {
     end_connection(client, NULL);
   }
@@ -644,6 +661,14 @@ int client_close_code(const struct client *client) {
 
 int client_http_status(const struct client *client) {
   return client->http_status;
+}
+
+int client_errno(const struct client *client) {
+  return client->error;
+}
+
+bool client_is_untrusted(const struct client *client) {
+  return client->is_untrusted;
 }
 
 uint64_t client_now_ms(const struct client *client) {

@@ -15,6 +15,16 @@ static const struct column columns[] = {
     {"LIVE BYTES", "live_bytes_after", COLUMN_BYTES, 0},
 };
 
+static const struct column prediction_columns[] = {
+    {"HEAP", "heap", COLUMN_TEXT, 0},
+    {"GEN", "generation", COLUMN_NUMBER, 0},
+    {"CANDIDATES", "candidates", COLUMN_COUNT, 0},
+    {"PREDICTED PAUSE", "pause_ns", COLUMN_NS, 0},
+    {"PREDICTIONS", "predictions", COLUMN_COUNT, 0},
+    {"OFF BY P50 %", "pause_error_percent/p50", COLUMN_RATE, 0},
+    {"P90 %", "pause_error_percent/p90", COLUMN_RATE, 0},
+};
+
 static const struct column type_columns[] = {
     {"FREED TYPE", "type", COLUMN_TEXT, 0},
     {"OBJECTS", "objects", COLUMN_COUNT, 0},
@@ -30,6 +40,12 @@ static const struct option_spec options[] = {
 
 static void print_record(struct ctl *ctl, json_t *record) {
   json_t *rows = json_pack("[O]", record);
+  if (json_is_true(json_object_get(record, "dry_run"))) {
+    ctl_print(ctl, prediction_columns,
+              sizeof(prediction_columns) / sizeof(prediction_columns[0]), rows, record);
+    json_decref(rows);
+    return;
+  }
   const json_t *types = json_object_get(record, "types");
   ctl_print(ctl, columns, sizeof(columns) / sizeof(columns[0]), rows, record);
   if (ctl->output == OUTPUT_TABLE && json_array_size(types) > 0) {
@@ -73,7 +89,8 @@ const struct command command_collect = {
         "viewer gets: how long the program stood still, how many objects were\n"
         "examined and freed, and which types they had. -o json has all of it.\n"
         "Needs the operator's role. A heap that was just collected refuses with the\n"
-        "time to wait.\n",
+        "time to wait. --dry-run tells how many objects would be examined and how\n"
+        "long the pause would be, and how far such predictions were off here.\n",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .run = run,

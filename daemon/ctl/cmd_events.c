@@ -135,6 +135,22 @@ static void put_pools(const json_t *event) {
          table_text(d, event, "fragmentation", COLUMN_PERCENT));
 }
 
+static void put_audit(const json_t *event) {
+  char a[TABLE_TEXT_BYTES], b[TABLE_TEXT_BYTES], c[TABLE_TEXT_BYTES];
+  bool is_ok = json_is_true(json_object_get(event, "ok"));
+  printf("audit: %s, %s", table_text(a, event, "who", COLUMN_TEXT),
+         table_text(b, event, "method", COLUMN_TEXT));
+  if (json_object_get(event, "detail")) {
+    printf(" %s", table_text(c, event, "detail", COLUMN_TEXT));
+  }
+  const char *why = json_object_get(event, "name") ? "name" : "code";
+  if (is_ok) {
+    printf(": done");
+  } else {
+    printf(": refused, %s", table_text(a, event, why, COLUMN_TEXT));
+  }
+}
+
 /* What this program has no words for, a newer daemon's topics too. */
 static void put_other(const char *topic, const json_t *event) {
   char *text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(15));
@@ -163,6 +179,8 @@ static void put_sentence(const char *topic, const json_t *event) {
     put_sample(event);
   } else if (strcmp(topic, "pools") == 0) {
     put_pools(event);
+  } else if (strcmp(topic, "audit") == 0) {
+    put_audit(event);
   } else if (strcmp(topic, "heap") == 0) {
     char what[TABLE_TEXT_BYTES];
     printf("heap %s", table_text(what, event, "event", COLUMN_TEXT));

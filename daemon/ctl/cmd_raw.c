@@ -41,7 +41,7 @@ static json_t *read_request(struct ctl *ctl) {
   const char *first = arguments_positional(&ctl->arguments, 0);
   const char *second = arguments_positional(&ctl->arguments, 1);
   bool is_input = strcmp(first, "-") == 0;
-  if (!is_input && first[strspn(first, " \t\r\n")] != '{') {
+  if (first[0] >= 'a' && first[0] <= 'z') {
     json_t *params = second ? parse(ctl, second) : json_object();
     return params ? json_pack("{ssso}", "method", first, "params", params) : NULL;
   }

@@ -1,5 +1,4 @@
 /* cmd_status.c - the daemon and its heaps on one screen. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -115,17 +114,13 @@ static void add_progress(json_t *heap) {
   json_object_set_new(heap, "progress", texts);
 }
 
-/* "an alarm: text" for each, with the newest words that this program may not know. */
 static void put_alarms(const json_t *info) {
-  const json_t *alarms = json_object_get(info, "alarms");
   size_t at = 0;
   json_t *alarm = NULL;
-  json_array_foreach((json_t *)(uintptr_t)alarms, at, alarm) {
-    struct column text = {"", "message", COLUMN_TEXT, 0};
-    text.path = json_object_get(alarm, "message") ? "message" : "";
-    char *cell = table_cell(&text, alarm);
-    printf("alarm: %s\n", cell ? cell : "?");
-    free(cell);
+  json_array_foreach(json_object_get(info, "alarms"), at, alarm) {
+    char message[TABLE_TEXT_BYTES], since[TABLE_TEXT_BYTES];
+    printf("alarm: %s (since %s)\n", table_text(message, alarm, "message", COLUMN_TEXT),
+           table_text(since, alarm, "since_ms", COLUMN_DATE));
   }
 }
 
@@ -140,8 +135,9 @@ static void put_headline(const struct ctl *ctl, const json_t *info) {
   printf("ourod %s at %s, up %s, pid %" JSON_INTEGER_FORMAT ", %s resident\n",
          version ? version : "?", ctl->endpoint.text, uptime,
          json_integer_value(json_object_get(info, "pid")), memory);
-  printf("you are %s, one of %" JSON_INTEGER_FORMAT " session%s\n", ctl_role(ctl),
-         sessions, sessions == 1 ? "" : "s");
+  printf("you are %s, one of %" JSON_INTEGER_FORMAT " session%s%s\n", ctl_role(ctl),
+         sessions, sessions == 1 ? "" : "s",
+         json_is_true(json_object_get(info, "read_only")) ? "; it is read-only" : "");
   put_alarms(info);
 }
 
@@ -175,7 +171,7 @@ static enum exit_code run(struct ctl *ctl) {
     if (ctl->output == OUTPUT_TABLE) {
       print_table(ctl, info, heaps);
     } else {
-      json_t *all = json_pack("{sOssssO}", "server", info, "role", ctl_role(ctl),
+      json_t *all = json_pack("{sOsssssO}", "server", info, "role", ctl_role(ctl),
                               "address", ctl->endpoint.text, "heaps", heaps);
       ctl_print(ctl, csv_columns, COUNT_OF(csv_columns), heaps, all);
       json_decref(all);

@@ -13,7 +13,12 @@ static const struct column columns[] = {
     {"THRESHOLD 1", "thresholds/1", COLUMN_COUNT, 0},
     {"THRESHOLD 2", "thresholds/2", COLUMN_COUNT, 0},
     {"AUTO", "enabled", COLUMN_BOOL, 0},
+    {"BACK TO", "revert/thresholds", COLUMN_TEXT, 0},
+    {"AT", "revert/at_ms", COLUMN_DATE, 0},
 };
+
+/* Without what it goes back to. */
+#define PLAIN_COLUMNS 5
 
 static const struct option_spec options[] = {
     {0, "revert-after", "TIME", OPTION_DURATION, 1, 24 * HOUR_MS, NULL,
@@ -38,20 +43,30 @@ static bool is_heap(const json_t *heaps, const char *text) {
 }
 
 static json_t *row_of(const json_t *heap) {
-  return json_pack("{sOsOsO}", "heap", json_object_get(heap, "id"), "thresholds",
-                   json_object_get(heap, "thresholds"), "enabled",
-                   json_object_get(heap, "enabled"));
+  json_t *row = json_pack("{sOsOsO}", "heap", json_object_get(heap, "id"), "thresholds",
+                          json_object_get(heap, "thresholds"), "enabled",
+                          json_object_get(heap, "enabled"));
+  json_t *revert = json_object_get(heap, "revert");
+  if (revert) {
+    json_object_set(row, "revert", revert);
+  }
+  return row;
 }
 
 static enum exit_code show(struct ctl *ctl, const char *named) {
   json_t *heaps = ctl_chosen_heaps(ctl, named), *rows = json_array(), *heap = NULL;
   size_t at = 0;
+  size_t count = ctl->output == OUTPUT_TABLE ? PLAIN_COLUMNS
+                                             : sizeof(columns) / sizeof(columns[0]);
   json_array_foreach(heaps, at, heap) {
     json_array_append_new(rows, row_of(heap));
+    if (json_object_get(heap, "revert")) {
+      count = sizeof(columns) / sizeof(columns[0]);
+    }
   }
   if (heaps) {
     json_t *all = json_pack("{sO}", "heaps", rows);
-    ctl_print(ctl, columns, sizeof(columns) / sizeof(columns[0]), rows, all);
+    ctl_print(ctl, columns, count, rows, all);
     json_decref(all);
   }
   json_decref(heaps);

@@ -332,9 +332,9 @@ static void tell_lagged(struct stream *stream, const struct ctl *ctl,
     snprintf(count, sizeof(count), " (%" JSON_INTEGER_FORMAT ")",
              json_integer_value(lost));
   }
-  ctl_say(
-      ctl, "lost: %s of %s from %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT "%s",
-      topic ? topic : "?", heap ? heap : "?", first, json_integer_value(last), count);
+  ctl_say(ctl, "lost: %ss %" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT " of %s%s",
+          topic ? topic : "event", first, json_integer_value(last), heap ? heap : "?",
+          count);
   if (heap && json_is_integer(last)) {
     json_object_set(stream->seqs, heap, last);
   }
