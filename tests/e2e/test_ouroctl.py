@@ -17,7 +17,7 @@ from daemon import PATIENCE, Daemon
 
 OUROCTL = os.environ["OUROCTL"]
 OK, REFUSED, USAGE, UNREACHABLE, TIMED_OUT = range(5)
-HEAPS = ["documents", "playground"]
+HEAPS = ["documents", "playground", "workshop"]
 
 
 def environment(**more):
@@ -265,7 +265,7 @@ class Commands(WithDaemon):
     def test_a_command_wants_to_know_which_of_several_heaps(self):
         for name in ("collect", "enable", "disable", "freeze", "unfreeze", "keep"):
             done = self.ctl(name, code=USAGE)
-            self.assertIn("name one of documents, playground", done.stderr)
+            self.assertIn("name one of documents, playground, workshop", done.stderr)
         self.assertIn("name one of", self.ctl("threshold", "700", code=USAGE).stderr)
 
     def test_observers_may_not_command(self):
@@ -298,7 +298,7 @@ class Mistakes(WithDaemon):
         for words in (["collect", "nope"], ["types", "nope"], ["events", "nope"], ["threshold", "nope", "1"]):
             done = self.ctl(*words, code=REFUSED)
             self.assertIn("nope", done.stderr)
-        self.assertIn("the heaps here are: documents, playground", done.stderr)
+        self.assertIn("the heaps here are: documents, playground, workshop", done.stderr)
 
     def test_wrong_and_missing_tokens(self):
         done = self.ctl("heaps", token="wrong", code=REFUSED)
