@@ -30,6 +30,9 @@ void config_problem(struct config_problems *problems, const char *format, ...) {
     memcpy(line + length, " ...", 5);
     length += 4;
   }
+  for (int i = 0; i < length; i++) {
+    line[i] = line[i] == '\n' ? ' ' : line[i]; /* one problem, one line */
+  }
   problems->count++;
   line[length++] = '\n';
   if (problems->used + (size_t)length < sizeof(problems->text)) {

@@ -16,7 +16,7 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},
     [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
-    [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL, true},
+    [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
     [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, true,
                                 proto_read_subscribe},
     [PROTO_STREAM_UNSUBSCRIBE] = {"stream.unsubscribe", PROTO_OBSERVER, false,
@@ -41,9 +41,9 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_WORKLOAD_SET] = {"workload.set", PROTO_OPERATOR, true,
                             proto_read_workload_set},
     [PROTO_REPL_EVAL] = {"repl.eval", PROTO_OPERATOR, true, proto_read_eval},
-    [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL, true},
+    [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL},
     [PROTO_AUTH_ONE_TIME_URL] = {"auth.one_time_url", PROTO_OPERATOR, false,
-                                 proto_read_one_time_url, true},
+                                 proto_read_one_time_url},
 };
 
 const struct proto_method_entry *proto_method_entry(enum proto_method method) {
@@ -74,9 +74,18 @@ bool proto_method_names_heap(enum proto_method method) {
   return entry != NULL && entry->names_heap;
 }
 
+/* Methods of operators that change nothing. Not to stand here is the safe side: a
+ * read-only daemon refuses what does not. */
+static const bool only_reads[PROTO_METHODS] = {
+    [PROTO_HEAP_VERIFY] = true,
+    [PROTO_REPL_STATE] = true,
+    [PROTO_AUTH_ONE_TIME_URL] = true,
+};
+
 bool proto_request_only_reads(const struct proto_request *request) {
   const struct proto_method_entry *entry = proto_method_entry(request->method);
   if (request->method == PROTO_GC_COLLECT)
     return request->params.collect.dry_run;
-  return entry != NULL && (entry->role == PROTO_OBSERVER || entry->only_reads);
+  return entry != NULL &&
+         (entry->role == PROTO_OBSERVER || only_reads[request->method]);
 }

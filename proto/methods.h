@@ -11,9 +11,6 @@ struct proto_method_entry {
   /* Reads everything but `heap`; NULL where nothing else is taken. 0, or -1 with the
    * error filled and nothing owned. */
   int (*read)(const struct proto_params *params, struct proto_request *ret);
-  /* An operator's method that changes nothing. Unset is the safe side: a read-only
-   * daemon refuses it. */
-  bool only_reads;
 };
 
 /* NULL for a number that is no method. Lives as long as the program. */
