@@ -12,6 +12,7 @@ needs_build=(
   pc:libwebsockets:libwebsockets-dev
   deb:libwebsockets-evlib-uv:libwebsockets-evlib-uv pc:libsystemd:libsystemd-dev
   pc:openssl:libssl-dev
+  pc:sqlite3:libsqlite3-dev
   pc:inih:libinih-dev
   cmd:node:nodejs cmd:npm:npm deb:ca-certificates:ca-certificates
 )

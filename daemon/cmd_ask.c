@@ -35,31 +35,15 @@ void caller_fini(struct caller *caller) {
   }
 }
 
-static void on_reply(void *context, struct proto_result *result) {
-  struct pending *pending = context;
-  struct caller *caller = pending->caller;
-  int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
-  audit_end(pending->dispatch, &pending->audit, code);
-  if (caller) {
-    size_t length = 0;
-    char *text = proto_encode_result(pending->id, result, &length);
-    forget(pending);
-    caller->ops->answer(caller, code, text, length);
-  }
-  proto_result_fini(result);
-  free(pending);
-}
-
-void cmd_ask_heap(struct dispatch *dispatch, struct caller *caller,
-                  const struct proto_request *request) {
-  struct hub_heap *heap = hub_find(dispatch->hub, request->heap);
+struct pending *pending_begin(struct dispatch *dispatch, struct caller *caller,
+                              const struct proto_request *request) {
   struct pending *pending = calloc(1, sizeof(*pending));
   if (!pending) {
     struct proto_error error;
     proto_error_set(&error, PROTO_INTERNAL_ERROR, "out of memory");
     audit_now(dispatch, caller, request, error.code);
     dispatch_refuse(caller, request->id, &error);
-    return;
+    return NULL;
   }
   *pending = (struct pending){.next = caller->pending,
                               .link = &caller->pending,
@@ -72,7 +56,38 @@ void cmd_ask_heap(struct dispatch *dispatch, struct caller *caller,
   caller->pending = pending;
   caller->pending_count++;
   audit_begin(dispatch, caller, request, &pending->audit);
-  heap->source->ops->request(heap->source, request, caller->who, on_reply, pending);
+  return pending;
+}
+
+void pending_end_take(struct pending *pending, int code, char *text, size_t length) {
+  struct caller *caller = pending->caller;
+  audit_end(pending->dispatch, &pending->audit, code);
+  if (caller) {
+    forget(pending);
+    caller->ops->answer(caller, code, text, length);
+  } else {
+    free(text);
+  }
+  free(pending);
+}
+
+static void on_reply(void *context, struct proto_result *result) {
+  struct pending *pending = context;
+  int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
+  size_t length = 0;
+  char *text =
+      pending->caller ? proto_encode_result(pending->id, result, &length) : NULL;
+  pending_end_take(pending, code, text, length);
+  proto_result_fini(result);
+}
+
+void cmd_ask_heap(struct dispatch *dispatch, struct caller *caller,
+                  const struct proto_request *request) {
+  struct hub_heap *heap = hub_find(dispatch->hub, request->heap);
+  struct pending *pending = pending_begin(dispatch, caller, request);
+  if (pending) {
+    heap->source->ops->request(heap->source, request, caller->who, on_reply, pending);
+  }
 }
 
 void cmd_collect(struct dispatch *dispatch, struct caller *caller,

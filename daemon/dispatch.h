@@ -19,6 +19,7 @@
 #include "traffic.h"
 
 struct caller;
+struct history;
 struct pending;
 
 struct caller_ops {
@@ -44,6 +45,7 @@ struct dispatch {
   struct hub *hub;                   /* borrowed */
   struct credentials *credentials;   /* borrowed */
   struct alarms *alarms;             /* borrowed */
+  struct history *history;           /* borrowed; NULL: there is none */
   struct downloads *downloads;       /* borrowed */
   const struct proto_limits *limits; /* borrowed; a reload changes it in place */
   bool read_only;                    /* commands are refused */
@@ -71,12 +73,20 @@ void dispatch_text(struct dispatch *dispatch, struct caller *caller, const char 
 void dispatch_refuse(struct caller *caller, const char *id,
                      const struct proto_error *error);
 
+/* Remember who asked, for an answer that comes later; it belongs to whoever answers, by
+ * pending_end_take(), once. NULL when memory is short: that was answered. */
+struct pending *pending_begin(struct dispatch *dispatch, struct caller *caller,
+                              const struct proto_request *request);
+/* The answer, if the caller is still there. `text` is taken, NULL: no memory. */
+void pending_end_take(struct pending *pending, int code, char *text, size_t length);
+
 /* A method's handler. The request is borrowed for the call. */
 typedef void dispatch_handler(struct dispatch *dispatch, struct caller *caller,
                               const struct proto_request *request);
 dispatch_handler cmd_server_info, cmd_one_time_url;              /* cmd_server.c */
 dispatch_handler cmd_heap_list, cmd_heap_get, cmd_workload_list; /* cmd_heap.c */
 dispatch_handler cmd_ask_heap, cmd_collect;                      /* cmd_ask.c */
+dispatch_handler cmd_history;                                    /* cmd_history.c */
 dispatch_handler cmd_subscribe, cmd_unsubscribe;                 /* dispatch.c */
 
 #endif

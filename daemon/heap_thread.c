@@ -32,6 +32,7 @@ static void on_collection(ouro_heap *heap, ouro_gc_event event,
                 record->pause_ns);
   sampler_collection(record, ouro_gc_example(heap), thread->id, thread->who,
                      &thread->last);
+  thread->last.seq += thread->seq_base;
   mailbox_push(thread->mailbox, &thread->last);
 }
 
@@ -73,12 +74,14 @@ static uint64_t sample(struct heap_thread *thread, uint64_t now_ns) {
   if (now_ns >= thread->sample_due_ns) {
     struct proto_sample figures;
     sampler_sample(thread->heap, thread->id, &figures);
+    figures.seq += thread->seq_base;
     mailbox_put_sample(thread->mailbox, &figures);
     thread->sample_due_ns = now_ns + interval_ms * NS_PER_MS;
   }
   if (now_ns >= thread->pools_due_ns) {
     struct proto_pools pools;
     sampler_pools(thread->heap, thread->id, &pools);
+    pools.seq += thread->seq_base;
     mailbox_put_pools(thread->mailbox, &pools);
     thread->pools_due_ns =
         now_ns +
@@ -135,11 +138,14 @@ static void run(void *argument) {
   mailbox_finish(thread->mailbox);
 }
 
-int heap_thread_start(struct heap_thread *thread, const char *id,
+int heap_thread_start(struct heap_thread *thread, const char *id, uint64_t seq_base,
                       struct mailbox *mailbox, ouro_heap *heap,
                       const struct mutator_ops *ops, void *mutator) {
-  *thread = (struct heap_thread){
-      .mailbox = mailbox, .heap = heap, .ops = ops, .mutator = mutator};
+  *thread = (struct heap_thread){.seq_base = seq_base,
+                                 .mailbox = mailbox,
+                                 .heap = heap,
+                                 .ops = ops,
+                                 .mutator = mutator};
   sampler_copy(thread->id, sizeof thread->id, id);
   tuning_init(&thread->tuning, heap);
   thread->tuned = thread->tuning.version; /* the loop has read it from the heap */

@@ -53,6 +53,7 @@ struct heap_thread {
   uv_thread_t handle;      /* loop */
   struct mailbox *mailbox; /* borrowed */
   char id[PROTO_NAME_BYTES];
+  uint64_t seq_base; /* collections of earlier runs: core counts from 1 */
 
   /* heap thread, after the start */
   ouro_heap *heap;
@@ -69,7 +70,7 @@ struct heap_thread {
 
 /* Start the thread; `heap` and `mutator` are taken on success only. 0, or a negative
  * errno of uv's. Loop. */
-int heap_thread_start(struct heap_thread *thread, const char *id,
+int heap_thread_start(struct heap_thread *thread, const char *id, uint64_t seq_base,
                       struct mailbox *mailbox, ouro_heap *heap,
                       const struct mutator_ops *ops, void *mutator);
 /* Wait for the end, after mailbox_is_finished(). Loop. */

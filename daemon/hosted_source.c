@@ -482,8 +482,10 @@ int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
   hosted->async.data = hosted->timer.data = hosted;
   hosted->open_handles = 2;
   hosted->beat_ms = uv_now(loop);
-  error = heap_thread_start(hosted->thread, parts->name, hosted->mailbox, parts->heap,
-                            parts->ops, parts->mutator);
+  if (sink->last_seq != NULL)
+    hosted->base.last_seq = sink->last_seq(sink->context, parts->name);
+  error = heap_thread_start(hosted->thread, parts->name, hosted->base.last_seq,
+                            hosted->mailbox, parts->heap, parts->ops, parts->mutator);
   if (error != 0) {
     parts->ops->free(parts->mutator);
     ouro_heap_free(parts->heap);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backfill.h"
+
 #define RING_INDEX(seq) ((seq) & (HUB_RING_COLLECTIONS - 1))
 
 static struct hub_heap *find_source(const struct hub *hub,
@@ -221,6 +223,19 @@ static void on_gone(void *context, struct source *source) {
   }
 }
 
+static uint64_t on_last_seq(void *context, const char *id) {
+  struct hub_archive *archive = ((struct hub *)context)->archive;
+  return archive ? archive->ops->last_seq(archive, id) : 0;
+}
+
+void hub_page_fini(struct hub_page *page) {
+  for (unsigned i = 0; i < page->count; i++) {
+    message_decref(page->entries[i].message);
+  }
+  free(page->entries);
+  *page = (struct hub_page){0};
+}
+
 void hub_audit(struct hub *hub, const struct proto_audit *audit) {
   TELL_TAPS(hub, audit, audit);
   struct message *message = NULL;
@@ -272,7 +287,8 @@ void hub_init(struct hub *hub, struct moment (*now)(void)) {
                                .changed = on_changed,
                                .audit = on_audit,
                                .gone = on_gone,
-                               .context = hub},
+                               .context = hub,
+                               .last_seq = on_last_seq},
                       .now = now};
 }
 
@@ -409,6 +425,7 @@ void hub_unfollow(struct hub_follow *follow) {
   }
   *link = follow->listener_next;
   update_watch(follow->heap);
+  backfill_end(follow);
   free(follow);
 }
 

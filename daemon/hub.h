@@ -29,6 +29,7 @@
 #define HUB_MIN_INTERVAL_MS 20u
 #define HUB_MAX_INTERVAL_MS 60000u
 
+struct backfill;
 struct hub_listener;
 struct hub_tap;
 
@@ -59,6 +60,7 @@ struct hub_follow {
   uint64_t pools_due_ms;
   uint64_t cursor;         /* newest collection taken or announced as lost */
   uint64_t backfill_until; /* up to here it is the past, which may take its time */
+  struct backfill *past;   /* owned; what is fetched from the archive, or NULL */
 };
 
 enum hub_heap_event { HUB_HEAP_ADDED, HUB_HEAP_REMOVED, HUB_HEAP_CHANGED };
@@ -102,6 +104,45 @@ struct hub_tap_ops {
   void (*audit)(struct hub_tap *tap, const struct proto_audit *audit);
 };
 
+/* --- what lies further back than the rings --- */
+
+/* A piece of a heap's past: one collection, or numbers that are not to be had. */
+struct hub_past {
+  uint64_t first_seq, last_seq;
+  struct message *message; /* one reference; NULL: a gap */
+  bool is_counted;         /* of a gap: each number was a collection; else not known */
+};
+
+/* In order and without holes from the number that was asked for. */
+struct hub_page {
+  struct hub_past *entries; /* owned; NULL: there is no answer */
+  unsigned count;
+};
+
+/* The page is taken: hub_page_fini(). */
+typedef void hub_page_reply(void *context, struct hub_page *page);
+
+struct hub_archive;
+
+struct hub_archive_ops {
+  /* As source_sink's last_seq. */
+  uint64_t (*last_seq)(struct hub_archive *archive, const char *id);
+  /* How many collections after_seq < n <= until_seq it has, at once; and whether all
+   * the others are known to have been collections. */
+  uint64_t (*count)(struct hub_archive *archive, const char *id, uint64_t after_seq,
+                    uint64_t until_seq, bool *ret_is_counted);
+  /* The first of them, as many as make a page. 0 and `reply` follows exactly once, not
+   * inside this call; or -1. */
+  int (*page)(struct hub_archive *archive, const char *id, uint64_t after_seq,
+              uint64_t until_seq, hub_page_reply *reply, void *context);
+};
+
+struct hub_archive {
+  const struct hub_archive_ops *ops;
+};
+
+void hub_page_fini(struct hub_page *page);
+
 struct hub_tap {
   struct hub_tap *next, **link;
   const struct hub_tap_ops *ops;
@@ -113,6 +154,7 @@ struct hub {
   struct hub_heap *heaps;  /* in the order they came */
   struct hub_listener *listeners;
   struct hub_tap *taps;
+  struct hub_archive *archive; /* borrowed; NULL: there is none */
   unsigned heap_count, listener_count;
   uint64_t last_number;
   struct moment (*now)(void); /* injected */

@@ -19,6 +19,7 @@
 
 #include "front.h"
 #include "heap_alarms.h"
+#include "history.h"
 #include "hosted.h"
 #include "log.h"
 #include "metrics.h"
@@ -41,6 +42,7 @@ struct server {
   int locks[2]; /* of the state and the runtime directory; -1: none */
   struct hub hub;
   struct alarms alarms;
+  struct history *history;
   struct downloads downloads;
   struct heap_alarms heap_alarms;
   struct metrics metrics;
@@ -62,12 +64,22 @@ static int failed(const char *message) {
 
 /* --- the end --- */
 
-static void on_lws_closed(void *context) {
+static void on_history_closed(void *context) {
   struct server *server = context;
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
   uv_close((uv_handle_t *)&server->hangup, NULL);
   uv_close((uv_handle_t *)&server->ending, NULL);
+}
+
+/* Nobody asks any more, and the sources have told their last: commit it. */
+static void on_lws_closed(void *context) {
+  struct server *server = context;
+  if (server->history) {
+    history_close(server->history, on_history_closed, server);
+  } else {
+    on_history_closed(server);
+  }
 }
 
 /* Sessions end after the sources: answers that a heap still owes go out before 1001. */
@@ -219,6 +231,19 @@ static int start_dispatch(struct server *server, const char *version) {
   return 0;
 }
 
+static int start_history(struct server *server, char *message, size_t size) {
+  const struct config *config = server->config;
+  struct history_options options = HISTORY_OPTIONS;
+  options.max_age_ms = (int64_t)config->history_days * 24 * 3600 * 1000;
+  options.max_bytes = config->history_bytes;
+  if (history_open(&server->loop, &server->hub, &server->alarms, config->state_dir,
+                   &options, &server->history, message, size) != 0) {
+    return -1;
+  }
+  server->dispatch.history = server->history;
+  return 0;
+}
+
 /* One of the names that the table of options allows in `heaps`. */
 static int start_heap(struct server *server, const char *name, char *message,
                       size_t size) {
@@ -241,11 +266,17 @@ static int start_heap(struct server *server, const char *name, char *message,
 
 static int start_sources(struct server *server, char *message, size_t size) {
   char name[PROTO_NAME_BYTES];
+  if (server->config->history && start_history(server, message, size) != 0) {
+    return -1;
+  }
   const char *at = server->config->heaps;
   while (config_next_word(&at, name, sizeof(name)) == 0) {
     if (start_heap(server, name, message, size) != 0) {
       return -1;
     }
+  }
+  if (server->history) {
+    history_run(server->history);
   }
   return 0;
 }
@@ -371,6 +402,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   metrics_fini(&server.metrics);
   heap_alarms_fini(&server.heap_alarms);
   hub_fini(&server.hub);
+  history_free(server.history);
   web_free(server.web);
   credentials_free(server.credentials);
   front_fini(&server.front);

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backfill.h"
 #include "log.h"
 #include "sendq.h"
 #include "subscriptions.h"
@@ -94,13 +95,15 @@ static void send_take(struct session *session, struct message *message, uint64_t
   session->transport->want_write(session->connection);
 }
 
-/* Say that everything after the cursor up to `last` is not to be had. */
+/* Say that everything after the cursor up to `last` is not to be had; whether each of
+ * them was a collection may be unknown. */
 static void send_lagged(struct session *session, struct hub_follow *follow,
-                        uint64_t last) {
+                        uint64_t last, bool is_counted) {
   uint64_t first = follow->cursor + 1;
   size_t length = 0;
-  char *text = proto_encode_lagged(follow->heap->source->info.id, "collection", first,
-                                   last, (int64_t)(last - first + 1), &length);
+  char *text =
+      proto_encode_lagged(follow->heap->source->info.id, "collection", first, last,
+                          is_counted ? (int64_t)(last - first + 1) : -1, &length);
   follow->cursor = last;
   session->dispatch->traffic.lagged += last - first + 1;
   send_take(session, message_new_take(text, length), 0);
@@ -133,6 +136,23 @@ static void write_through(struct session *session, struct hub_follow *follow) {
   }
 }
 
+/* The ring does not have what comes next: history may. False: it has to be waited for.
+ */
+static bool fill_past(struct session *session, struct hub_follow *follow) {
+  struct hub_past past;
+  uint64_t gap_end = hub_gap_end(follow->heap, follow->cursor + 1);
+  if (backfill_next(follow, gap_end, &past) == BACKFILL_WAIT) {
+    return false;
+  }
+  if (past.message) {
+    follow->cursor = past.last_seq;
+    send_take(session, message_incref(past.message), 0);
+  } else {
+    send_lagged(session, follow, past.last_seq, past.is_counted);
+  }
+  return true;
+}
+
 /* Take collections from the hub up to the newest, or until enough waits here. */
 static void fill(struct session *session, struct hub_follow *follow) {
   const struct hub_heap *heap = follow->heap;
@@ -151,8 +171,8 @@ static void fill(struct session *session, struct hub_follow *follow) {
     if (message) {
       follow->cursor = seq;
       send_take(session, message_incref(message), 0);
-    } else {
-      send_lagged(session, follow, hub_gap_end(heap, seq));
+    } else if (!fill_past(session, follow)) {
+      return;
     }
   }
 }
@@ -200,7 +220,7 @@ static void take_leave(struct session *session, struct hub_heap *heap) {
     if (follow->heap == heap && (follow->topics & PROTO_TOPIC_COLLECTION) != 0) {
       fill(session, follow);
       if (follow->cursor < heap->newest_seq) {
-        send_lagged(session, follow, heap->newest_seq);
+        send_lagged(session, follow, heap->newest_seq, true);
       }
     }
   }

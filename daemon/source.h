@@ -39,6 +39,10 @@ struct source_sink {
   /* No more calls after this one; the sink forgets the source. */
   void (*gone)(void *context, struct source *source);
   void *context;
+  /* The number of the last collection that a heap of this id had, also in an earlier
+   * run; a heap that numbers its collections anew goes on from there. Once, before its
+   * first collection. May block for a moment during the start. NULL: 0. */
+  uint64_t (*last_seq)(void *context, const char *id);
 };
 
 struct source_ops {

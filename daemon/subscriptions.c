@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backfill.h"
 #include "session.h"
 
 #define PERIODIC (PROTO_TOPIC_SAMPLE | PROTO_TOPIC_POOLS)
@@ -109,6 +110,7 @@ struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions
   }
   /* Who did not want collections until now begins with the next one. */
   if (follow && (follow->topics & PROTO_TOPIC_COLLECTION) == 0) {
+    backfill_end(follow);
     follow->cursor = follow->backfill_until = heap->newest_seq;
   }
   return hub_follow(hub, listener, heap, topics, interval_ms);
@@ -131,15 +133,12 @@ bool subscriptions_after(const struct proto_request *request,
 }
 
 uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq) {
-  uint64_t newest = follow->heap->newest_seq, backfilled = 0;
+  uint64_t newest = follow->heap->newest_seq;
   if (after_seq >= newest) {
     return 0;
   }
-  uint64_t oldest = newest > HUB_RING_COLLECTIONS ? newest - HUB_RING_COLLECTIONS : 0;
-  for (uint64_t seq = after_seq > oldest ? after_seq : oldest; seq < newest; seq++) {
-    backfilled += hub_collection(follow->heap, seq + 1) ? 1 : 0;
-  }
+  backfill_end(follow); /* what was fetched is for another place */
   follow->cursor = after_seq;
   follow->backfill_until = newest;
-  return backfilled;
+  return backfill_count(follow->heap, after_seq);
 }

@@ -50,8 +50,8 @@ struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions
 /* Does the request say which collection of this heap came last, and which? */
 bool subscriptions_after(const struct proto_request *request,
                          const struct hub_heap *heap, uint64_t *ret_seq);
-/* Begin a follow after collection `after_seq`. How many collections the hub still has
- * of those that were missed. */
+/* Begin a follow after collection `after_seq`. How many collections will come of those
+ * that were missed: the hub and history still have them. */
 uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq);
 
 #endif

@@ -4,6 +4,7 @@
  *   domain_heap.c      heap.*        heaps, census, pools, samples
  *   domain_workload.c  workload.*    the mutators of hosted heaps
  *   domain_repl.c      repl.*        the playground
+ *   domain_history.c   history.*     what was stored: lists, steps of time, comparisons
  *   domain_session.c   server.*, stream.*, auth.*
  *
  * Readers: methods.h. Writers add members to the object that is open. */
@@ -27,6 +28,12 @@ int proto_read_eval(const struct proto_params *params, struct proto_request *ret
 int proto_read_subscribe(const struct proto_params *params, struct proto_request *ret);
 int proto_read_unsubscribe(const struct proto_params *params,
                            struct proto_request *ret);
+int proto_read_history_collections(const struct proto_params *params,
+                                   struct proto_request *ret);
+int proto_read_history_samples(const struct proto_params *params,
+                               struct proto_request *ret);
+int proto_read_history_compare(const struct proto_params *params,
+                               struct proto_request *ret);
 int proto_read_one_time_url(const struct proto_params *params,
                             struct proto_request *ret);
 

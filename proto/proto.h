@@ -116,6 +116,9 @@ enum proto_method {
   PROTO_REPL_EVAL,
   PROTO_REPL_STATE,
   PROTO_AUTH_ONE_TIME_URL,
+  PROTO_HISTORY_COLLECTIONS,
+  PROTO_HISTORY_SAMPLES,
+  PROTO_HISTORY_COMPARE,
   PROTO_METHODS
 };
 
@@ -137,6 +140,11 @@ struct proto_setting {
 struct proto_after {
   char heap[PROTO_NAME_BYTES];
   uint64_t seq;
+};
+
+/* A stretch of wall-clock time: from_ms <= t < to_ms. */
+struct proto_range {
+  int64_t from_ms, to_ms;
 };
 
 /* A checked request. `code` and nothing else is owned: proto_request_fini(). */
@@ -183,6 +191,13 @@ struct proto_request {
     struct {
       enum proto_role role;
     } one_time_url;
+    struct {
+      struct proto_range range;      /* collections, samples */
+      struct proto_range a, b;       /* compare */
+      uint32_t limit;                /* collections */
+      char cursor[PROTO_NAME_BYTES]; /* collections; "" : from the newest */
+      uint32_t step_ms; /* samples; 0: as fine as the answer has room for */
+    } history;
   } params;
 };
 
@@ -327,6 +342,45 @@ struct proto_audit {
   char detail[PROTO_REASON_BYTES]; /* the parameters in short; "" : absent */
   int code;                        /* PROTO_OK or the error's */
   uint64_t duration_ns;            /* from the request to its answer */
+};
+
+/* --- history: what was stored, summed up --- */
+
+/* Points in one answer of history.samples. */
+#define PROTO_MAX_HISTORY_SAMPLES 1000u
+
+struct proto_spread {
+  uint64_t min, max, mean;
+};
+
+/* The samples of one step of time as one. */
+struct proto_history_sample {
+  int64_t time_ms;  /* the step's begin */
+  uint64_t samples; /* how many it is made of */
+  uint64_t seq;     /* the newest collection by then */
+  struct proto_spread live_objects, live_bytes, tracked_objects;
+  struct proto_spread rss_bytes;                              /* all 0: absent */
+  uint64_t allocated_objects, allocated_bytes, freed_objects; /* within the step */
+};
+
+/* Pauses of many collections; percentiles within 5 % of the true ones. */
+struct proto_pauses {
+  uint64_t count; /* of collections; 0: the others are absent */
+  uint64_t p50_ns, p99_ns, max_ns, total_ns;
+};
+
+struct proto_history_generation {
+  struct proto_pauses pauses;
+  uint64_t collected, uncollectable, candidates, freed_bytes;
+};
+
+/* One side of a comparison. */
+struct proto_history_side {
+  struct proto_range range; /* what was summed up: whole steps around what was asked */
+  uint64_t covered_ms;      /* of it, for how long the heap is known */
+  struct proto_history_generation generations[PROTO_GENERATIONS], all;
+  uint64_t live_bytes_mean, allocated_objects, allocated_bytes;
+  bool has_samples; /* the three above are known */
 };
 
 /* One setting as workload.list explains it. */
@@ -513,6 +567,22 @@ char *proto_encode_download(const char *id, const char *download, uint64_t bytes
                             size_t *ret_length);
 char *proto_encode_url(const char *id, const char *url, int64_t expires_in_ms,
                        size_t *ret_length);
+
+/* history.*. `records` are texts of proto_encode_collection_record(), in the order of
+ * the answer; `next_cursor` "" : there are no more. */
+char *proto_encode_history_collections(const char *id, const char *const *records,
+                                       size_t count, const char *next_cursor,
+                                       size_t *ret_length);
+char *proto_encode_history_samples(const char *id, uint32_t step_ms,
+                                   const struct proto_history_sample *rows,
+                                   size_t count, size_t *ret_length);
+char *proto_encode_history_compare(const char *id, const struct proto_history_side *a,
+                                   const struct proto_history_side *b,
+                                   size_t *ret_length);
+/* A collection's record alone, to be stored, and the notification of such a text. */
+char *proto_encode_collection_record(const struct proto_collection *collection,
+                                     size_t *ret_length);
+char *proto_encode_collection_stored(const char *record, size_t *ret_length);
 
 /* Notifications. */
 char *proto_encode_hello(const struct proto_hello *hello, size_t *ret_length);

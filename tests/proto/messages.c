@@ -337,6 +337,66 @@ static char *state(enum fullness fullness, size_t *ret_length) {
   return result(&filled, ret_length);
 }
 
+static char *history_collections(enum fullness fullness, size_t *ret_length) {
+  struct proto_collection filled;
+  fill_collection(&filled, FULL);
+  char *record = proto_encode_collection_record(&filled, NULL);
+  const char *const records[] = {record};
+  char *text = record == NULL ? NULL
+                              : proto_encode_history_collections(
+                                    id, records, fullness == FULL ? 1 : 0,
+                                    fullness == FULL ? "7-11" : "", ret_length);
+  free(record);
+  return text;
+}
+
+static char *history_samples(enum fullness fullness, size_t *ret_length) {
+  struct proto_history_sample row = {.time_ms = 1790000040000,
+                                     .samples = 60,
+                                     .seq = 4711,
+                                     .live_objects = {1, 3, 2},
+                                     .live_bytes = {4, 6, 5},
+                                     .tracked_objects = {7, 9, 8},
+                                     .allocated_objects = 13,
+                                     .allocated_bytes = 14,
+                                     .freed_objects = 15};
+  if (fullness == FULL)
+    row.rss_bytes = (struct proto_spread){10, 12, 11};
+  return proto_encode_history_samples(id, 60000, &row, 1, ret_length);
+}
+
+static char *history_compare(enum fullness fullness, size_t *ret_length) {
+  struct proto_history_side a = {.range = {1790000000000, 1790000060000}}, b;
+  b = a;
+  if (fullness == FULL) {
+    const struct proto_history_generation sums = {
+        .pauses = {600, 43008, 99000, 99001, 77},
+        .collected = 1,
+        .uncollectable = 2,
+        .candidates = 3,
+        .freed_bytes = 4};
+    a.covered_ms = 60000;
+    a.all = a.generations[0] = a.generations[1] = a.generations[2] = sums;
+    a.has_samples = true;
+    a.live_bytes_mean = 5;
+    a.allocated_objects = 6;
+    a.allocated_bytes = 7;
+    b = a;
+    b.all.pauses.p99_ns *= 2;
+  }
+  return proto_encode_history_compare(id, &a, &b, ret_length);
+}
+
+static char *collection_stored(enum fullness fullness, size_t *ret_length) {
+  struct proto_collection filled;
+  fill_collection(&filled, fullness);
+  char *record = proto_encode_collection_record(&filled, NULL);
+  char *text =
+      record == NULL ? NULL : proto_encode_collection_stored(record, ret_length);
+  free(record);
+  return text;
+}
+
 static char *one_time_url(enum fullness fullness, size_t *ret_length) {
   (void)fullness;
   return proto_encode_url(id, "http://127.0.0.1:6876/?token=abc", 60000, ret_length);
@@ -426,10 +486,14 @@ const struct test_message test_messages[] = {
     {"repl.eval", false, eval},
     {"repl.state", false, state},
     {"auth.one_time_url", false, one_time_url},
+    {"history.collections", false, history_collections},
+    {"history.samples", false, history_samples},
+    {"history.compare", false, history_compare},
     {"server.hello", true, hello},
     {"sample", true, sample},
     {"pools", true, pools},
     {"collection", true, collection},
+    {"collection", true, collection_stored},
     {"heap", true, heap_event},
     {"audit", true, audit},
     {"stream.lagged", true, lagged},
