@@ -43,14 +43,13 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_REPL_EVAL] = {"repl.eval", PROTO_OPERATOR, true, proto_read_eval},
     [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL},
     [PROTO_AUTH_ONE_TIME_URL] = {"auth.one_time_url", PROTO_OPERATOR, false,
-                                 proto_read_one_time_url, true},
+                                 proto_read_one_time_url},
     [PROTO_HISTORY_COLLECTIONS] = {"history.collections", PROTO_OBSERVER, true,
                                    proto_read_history_collections},
     [PROTO_HISTORY_SAMPLES] = {"history.samples", PROTO_OBSERVER, true,
                                proto_read_history_samples},
     [PROTO_HISTORY_COMPARE] = {"history.compare", PROTO_OBSERVER, true,
                                proto_read_history_compare},
-                                 proto_read_one_time_url},
 };
 
 const struct proto_method_entry *proto_method_entry(enum proto_method method) {
