@@ -147,6 +147,39 @@ static int set_path(const struct config_option *option, char *place,
   return 0;
 }
 
+/* All of them or none. */
+static int set_numbers(const struct config_option *option, uint32_t *place,
+                       const char *value) {
+  uint32_t numbers[8];
+  size_t count = option->size / sizeof(numbers[0]), i = 0;
+  char word[CONFIG_LIST_BYTES];
+  struct config_option single = *option;
+  single.kind = CONFIG_NUMBER;
+  for (const char *at = value; *at != '\0'; i++) {
+    uint64_t number = 0;
+    at += strspn(at, ", \t");
+    size_t length = strcspn(at, ", \t");
+    if (length == 0) {
+      break;
+    }
+    if (i == count || length >= sizeof(word)) {
+      return -1;
+    }
+    memcpy(word, at, length);
+    word[length] = '\0';
+    if (set_number(&single, &number, word) != 0) {
+      return -1;
+    }
+    numbers[i] = (uint32_t)number;
+    at += length;
+  }
+  if (i != count) {
+    return -1;
+  }
+  memcpy(place, numbers, option->size);
+  return 0;
+}
+
 static bool is_listed(const char *list, const char *word) {
   char other[CONFIG_LIST_BYTES];
   while (config_next_word(&list, other, sizeof(other)) == 0) {
@@ -235,6 +268,10 @@ static void expect(const struct config_option *option, char expected[EXPECTED_BY
     snprintf(expected, EXPECTED_BYTES, "bytes from %s to %s, such as 65536 or 64K", low,
              high);
     return;
+  case CONFIG_NUMBERS:
+    snprintf(expected, EXPECTED_BYTES, "%zu numbers from %s to %s",
+             option->size / sizeof(uint32_t), low, high);
+    return;
   case CONFIG_PATH:
     snprintf(expected, EXPECTED_BYTES, "a path of at most %zu bytes", option->size - 1);
     return;
@@ -268,6 +305,7 @@ const char *config_set(struct config *config, const struct config_option *option
   case CONFIG_FLAG: result = set_flag(place, value); break;
   case CONFIG_NUMBER:
   case CONFIG_BYTES: result = set_number(option, place, value); break;
+  case CONFIG_NUMBERS: result = set_numbers(option, place, value); break;
   case CONFIG_PATH: result = set_path(option, place, value); break;
   case CONFIG_LIST: result = set_list(option, place, value, adds); break;
   case CONFIG_ADDRESS: result = set_address(config, value); break;
@@ -302,6 +340,13 @@ int config_format(const struct config *config, const struct config_option *optio
     length = snprintf(ret, size, "%s", number);
     break;
   }
+  case CONFIG_NUMBERS:
+    for (size_t i = 0; i < option->size / sizeof(uint32_t) && (size_t)length < size;
+         i++) {
+      length += snprintf(ret + length, size - (size_t)length, i > 0 ? " %u" : "%u",
+                         ((const uint32_t *)place)[i]);
+    }
+    break;
   case CONFIG_PATH:
   case CONFIG_LIST: length = snprintf(ret, size, "%s", (const char *)place); break;
   case CONFIG_ADDRESS:

@@ -49,6 +49,8 @@ struct config {
   bool control_socket;
   char heaps[CONFIG_LIST_BYTES]; /* the hosted ones */
   char documents[PATH_MAX];      /* "" : the default places */
+  uint32_t hosted_thresholds[3]; /* with which each of them begins */
+  uint64_t hosted_memory_bytes;  /* of each of them */
   char state_dir[PATH_MAX];
   char runtime_dir[PATH_MAX];
   char web_root[PATH_MAX]; /* "" : look where it is installed or built */
@@ -90,7 +92,8 @@ enum config_kind {
   CONFIG_CHOICE,  /* int: the place among `choices` gives its number */
   CONFIG_PATH,    /* char[] */
   CONFIG_LIST,    /* char[]: words; with `choices` only those */
-  CONFIG_ADDRESS, /* address and port */
+  CONFIG_NUMBERS, /* uint32_t[]: as many as there is room for */
+  CONFIG_ADDRESS  /* address and port */
 };
 
 enum config_flag {

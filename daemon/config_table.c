@@ -71,6 +71,11 @@ static const struct config_option options[] = {
      "of the lines on stderr: text, journal or json; auto is journal where that reads "
      "them"},
 
+    {"hosted.thresholds", CONFIG_NUMBERS, PLACE(hosted_thresholds), 0, INT32_MAX,
+     "700 10 10", NULL, 0, "N,N,N", "with which each of these heaps begins"},
+    {"hosted.memory_bytes", CONFIG_BYTES, PLACE(hosted_memory_bytes), 16 * MIB,
+     1024 * GIB, "1G", NULL, 0, "N", "that each of these heaps may hold"},
+
     {"limits.message_bytes", CONFIG_BYTES, PLACE(limits.message_bytes), KIB,
      PROTO_MAX_MESSAGE_BYTES, "64K", NULL, RELOADABLE, "N", "a request's length"},
     {"limits.nesting_levels", CONFIG_NUMBER, PLACE(limits.nesting_levels), 4,

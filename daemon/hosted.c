@@ -21,6 +21,8 @@ static ouro_heap *new_heap(const struct hosted_options *options, const char *nam
   ouro_heap *heap = ouro_heap_new(&config);
   if (heap == NULL)
     snprintf(message, size, "heap %s: out of memory", name);
+  else if (options->thresholds != NULL)
+    ouro_gc_set_threshold(heap, options->thresholds, PROTO_GENERATIONS);
   return heap;
 }
 

@@ -16,6 +16,7 @@ struct hosted_options {
   unsigned close_timeout_ms;   /* a thread that does not end by then is left behind */
   size_t ring;                 /* collection records under way to the loop */
   size_t memory_limit_bytes;   /* of the heap */
+  const uint32_t *thresholds;  /* three, borrowed for the call; NULL: the collector's */
 };
 
 #define HOSTED_OPTIONS                                                                 \

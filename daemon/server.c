@@ -20,7 +20,7 @@
 #include "front.h"
 #include "heap_alarms.h"
 #include "history.h"
-#include "hosted.h"
+#include "hosted_source.h"
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
@@ -247,19 +247,23 @@ static int start_history(struct server *server, char *message, size_t size) {
 /* One of the names that the table of options allows in `heaps`. */
 static int start_heap(struct server *server, const char *name, char *message,
                       size_t size) {
-  const char *documents = server->config->documents;
+  const struct config *config = server->config;
+  const struct source_sink *sink = &server->hub.sink;
+  const char *documents = config->documents[0] != '\0' ? config->documents : NULL;
+  struct hosted_options options = HOSTED_OPTIONS;
   struct source *source = NULL;
   int result = -1;
+  options.memory_limit_bytes = config->hosted_memory_bytes;
+  options.thresholds = config->hosted_thresholds;
   if (strcmp(name, "documents") == 0) {
-    result = hosted_documents_new(&server->loop, &server->hub.sink,
-                                  documents[0] != '\0' ? documents : NULL, &source,
-                                  message, size);
+    result = hosted_documents_new_with(&server->loop, sink, documents, &options,
+                                       &source, message, size);
   } else if (strcmp(name, "playground") == 0) {
-    result =
-        hosted_playground_new(&server->loop, &server->hub.sink, &source, message, size);
+    result = hosted_playground_new_with(&server->loop, sink, &options, &source, message,
+                                        size);
   } else if (strcmp(name, "workshop") == 0) {
-    result = hosted_workshop_new(&server->loop, &server->hub.sink, name, &source,
-                                 message, size);
+    result = hosted_workshop_new_with(&server->loop, sink, name, &options, &source,
+                                      message, size);
   }
   return result == 0 ? hub_add(&server->hub, source) : -1;
 }

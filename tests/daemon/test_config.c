@@ -5,6 +5,8 @@
 #include "log.h"
 #include "proto.h"
 
+#include <ouro/ouro.h>
+
 static struct config config;
 static struct config_problems problems;
 
@@ -206,6 +208,26 @@ static void choices_and_lists_name_what_there_is(void **state) {
   char list[CONFIG_LIST_BYTES + 16] = "--hosts=";
   memset(list + 8, 'a', CONFIG_LIST_BYTES - 1);
   assert_int_equal(load_arguments(list), CONFIG_ERROR);
+}
+
+static void numbers_in_a_row_are_all_there_and_begin_as_the_collectors(void **state) {
+  static const char *const bad[] = {"",      "1",      "1 2",           "1 2 3 4",
+                                    "1 2 x", "1,2,-3", "1 2 2147483648"};
+  uint32_t own[3];
+  (void)state;
+  for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    assert_int_equal(load_arguments("--hosted-thresholds", bad[i]), CONFIG_ERROR);
+    assert_problem("expected 3 numbers from 0 to 2147483647");
+  }
+  assert_int_equal(load_arguments("--hosted-thresholds", "0,2, 2147483647"),
+                   CONFIG_RUN);
+  assert_int_equal(config.hosted_thresholds[2], 2147483647);
+
+  ouro_heap *heap = ouro_heap_new(NULL);
+  ouro_gc_threshold(heap, own);
+  ouro_heap_free(heap);
+  config_defaults(&config);
+  assert_memory_equal(config.hosted_thresholds, own, sizeof(own));
 }
 
 static void mistakes_in_arguments_are_told_all_at_once(void **state) {
@@ -558,6 +580,7 @@ int main(void) {
       cmocka_unit_test(address_of_the_network_needs_tls_or_a_word_more),
       cmocka_unit_test(numbers_keep_their_bounds_and_know_kilobytes),
       cmocka_unit_test(choices_and_lists_name_what_there_is),
+      cmocka_unit_test(numbers_in_a_row_are_all_there_and_begin_as_the_collectors),
       cmocka_unit_test(mistakes_in_arguments_are_told_all_at_once),
       cmocka_unit_test(help_names_every_option_within_eighty_columns),
       scratch_test(command_line_wins_over_environment_over_conf_d_over_file),

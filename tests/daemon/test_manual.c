@@ -84,7 +84,8 @@ static void every_option_has_its_default_range_and_reload(void **state) {
     if (says_reload != is_reloadable || says_restart == is_reloadable) {
       fail_msg("%s: the manual is wrong about reloading: %s", option->key, text);
     }
-    if (option->kind == CONFIG_NUMBER || option->kind == CONFIG_BYTES) {
+    if (option->kind == CONFIG_NUMBER || option->kind == CONFIG_BYTES ||
+        option->kind == CONFIG_NUMBERS) {
       const char *told = config_set(&config, option, "x", false, expected);
       char *range = strstr(told, "from ");
       assert_non_null(range);

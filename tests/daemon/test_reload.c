@@ -40,8 +40,9 @@ static void table_decides_for_every_option(void **state) {
   (void)state;
   for (size_t i = 0; i < count; i++) {
     char expected[160], before[PATH_MAX], after[PATH_MAX], got[PATH_MAX];
-    const char *value = options[i].kind == CONFIG_ADDRESS  ? "[::1]:9"
-                        : options[i].kind == CONFIG_CHOICE ? options[i].choices->word
+    const char *value = options[i].kind == CONFIG_ADDRESS   ? "[::1]:9"
+                        : options[i].kind == CONFIG_NUMBERS ? "1 2 3"
+                        : options[i].kind == CONFIG_CHOICE  ? options[i].choices->word
                         : options[i].kind == CONFIG_LIST
                             ? (options[i].choices ? options[i].choices->word : "x")
                         : options[i].kind == CONFIG_FLAG

@@ -69,9 +69,10 @@ class Start(Configured):
         self.assertEqual(ourod("--check-config", "--config", self.file)[0], 0)
 
     def test_file_decides_which_heaps_run_and_whether_there_is_a_control_socket(self):
-        self.write("heaps = playground\ncontrol_socket = no\n")
+        self.write("heaps = playground\ncontrol_socket = no\n[hosted]\nthresholds = 50 3 2\n")
         with self.daemon() as daemon:
-            self.assertEqual([h["id"] for h in daemon.rpc("heap.list")["heaps"]], ["playground"])
+            self.assertEqual([(h["id"], h["thresholds"]) for h in daemon.rpc("heap.list")["heaps"]],
+                             [("playground", [50, 3, 2])])
             runtime = os.path.join(daemon.directory, "runtime")
             self.assertNotIn("control.sock", os.listdir(runtime))
 
