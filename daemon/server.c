@@ -126,14 +126,9 @@ static void apply(struct server *server) {
   server->dispatch.read_only = config->read_only;
 }
 
-static void on_hangup(uv_signal_t *handle, int number) {
-  struct server *server = handle->data;
+static void reload_all(struct server *server) {
   struct moment now = moment_now();
   char message[512];
-  (void)number;
-  if (server->is_ending) {
-    return;
-  }
   struct reload *reload =
       reload_begin(server->sources, server->config, &server->alarms, now);
   if (!reload) {
@@ -149,6 +144,16 @@ static void on_hangup(uv_signal_t *handle, int number) {
     alarms_raise(&server->alarms, now, "tokens", "%s", message);
   } else {
     alarms_clear(&server->alarms, "tokens");
+  }
+}
+
+static void on_hangup(uv_signal_t *handle, int number) {
+  struct server *server = handle->data;
+  (void)number;
+  if (!server->is_ending) {
+    notify_reloading(&server->notify);
+    reload_all(server);
+    notify_reloaded(&server->notify);
   }
 }
 
@@ -312,9 +317,7 @@ static void announce(struct server *server) {
     printf("%s/?token=%s\n", url, token);
     fflush(stdout);
   }
-  char status[160];
-  snprintf(status, sizeof(status), "Serving at %s", url);
-  notify_ready(&server->notify, &server->loop, status);
+  notify_ready(&server->notify, &server->loop, url);
   log_line(LOG_LEVEL_INFO, "serving at %s", url);
 }
 
@@ -379,6 +382,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
 
   int code = 2;
   hub_init(&server.hub, moment_now);
+  notify_init(&server.notify, &server.hub, &server.alarms);
   heap_alarms_init(&server.heap_alarms, &server.hub, &server.alarms);
   metrics_init(&server.metrics, &server.hub, &server.dispatch);
   if (uv_loop_init(&server.loop) != 0) {

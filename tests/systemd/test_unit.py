@@ -116,13 +116,16 @@ class Manager(InstalledTree):
         return "the daemon said:\n" + self.errors.read().decode(errors="replace")
 
     def wait_for(self, word):
+        """The message that has this line; a star at its end stands for anything."""
         end = time.monotonic() + 30
         while self.daemon.poll() is None and time.monotonic() < end:
             try:
-                if word in self.notify.recv(4096).decode().splitlines():
-                    return
+                message = self.notify.recv(4096).decode()
             except TimeoutError:
-                pass
+                continue
+            for line in message.splitlines():
+                if line == word or word.endswith("*") and line.startswith(word[:-1]):
+                    return message
         self.fail(f"no {word}; exit code {self.daemon.returncode}; {self.said()}")
 
     def test_daemon_notifies_feeds_the_watchdog_and_ends(self):
@@ -143,9 +146,27 @@ class Manager(InstalledTree):
         self.daemon.send_signal(signal.SIGTERM)
         self.assertEqual(self.daemon.wait(10), 0, self.said())
 
+    def test_status_follows_what_the_daemon_does(self):
+        ready = self.wait_for("READY=1")
+        port = self.listener.getsockname()[1]
+        url = f"http://127.0.0.1:{port}"
+        self.assertIn(f"STATUS=Serving at {url}: 0 clients, ", ready)
+        token = (self.root / "state/ouro/observer.token").read_text().strip()
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+            client.sendall((f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: ouro.v1\r\n"
+                            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                            f"Authorization: Bearer {token}\r\n\r\n").encode())
+            self.wait_for(f"STATUS=Serving at {url}: 1 client, *")
+        self.wait_for(f"STATUS=Serving at {url}: 0 clients, *")
+
     def test_reload_keeps_the_daemon_serving(self):
         self.wait_for("READY=1")
         self.daemon.send_signal(signal.SIGHUP)
+        usec = re.search(r"^MONOTONIC_USEC=(\d+)$", self.wait_for("RELOADING=1"), re.M)[1]
+        self.assertLess(abs(time.monotonic() * 1e6 - int(usec)), 60e6)
+        self.assertIn("STATUS=Serving at ", self.wait_for("READY=1"))
         self.wait_for("WATCHDOG=1")
         self.wait_for("WATCHDOG=1")
         self.assertIsNone(self.daemon.poll())
