@@ -7,6 +7,7 @@
  * makes no series. */
 #include "metrics.h"
 
+#include "history.h"
 #include "process.h"
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -297,6 +298,14 @@ static void write_commands(struct exposition *out, const struct metrics *metrics
   }
 }
 
+static void write_history_dropped(struct exposition *out,
+                                  const struct metrics *metrics) {
+  if (metrics->dispatch->history) {
+    exposition_series(out, "");
+    exposition_uint(out, history_dropped(metrics->dispatch->history));
+  }
+}
+
 static void write_scrapes(struct exposition *out, const struct metrics *metrics) {
   exposition_series(out, "");
   exposition_uint(out, metrics->scrapes);
@@ -414,6 +423,9 @@ const struct metrics_family metrics_families[] = {
            "Sessions closed because they stayed behind.", write_slow),
     DAEMON(COUNTER, "ouro_commands", "Commands of operators, and how they ended.",
            write_commands),
+    DAEMON(COUNTER, "ouro_history_dropped",
+           "Records that were not stored because the disk did not keep up.",
+           write_history_dropped),
     DAEMON(COUNTER, "ouro_scrapes", "Answers to GET /metrics begun.", write_scrapes),
     DAEMON(COUNTER, "process_cpu_seconds", "Processor time of the daemon.", write_cpu),
     DAEMON(GAUGE, "process_resident_memory_bytes", "Resident memory of the daemon.",

@@ -43,6 +43,7 @@ struct server {
   struct hub hub;
   struct alarms alarms;
   struct history *history;
+  struct heartbeat history_heartbeat;
   struct downloads downloads;
   struct heap_alarms heap_alarms;
   struct metrics metrics;
@@ -236,6 +237,10 @@ static int start_dispatch(struct server *server, const char *version) {
   return 0;
 }
 
+static uint64_t beat_of_history(void *context, bool *ret_waiting) {
+  return history_beat(context, ret_waiting);
+}
+
 static int start_history(struct server *server, char *message, size_t size) {
   const struct config *config = server->config;
   struct history_options options = HISTORY_OPTIONS;
@@ -246,6 +251,9 @@ static int start_history(struct server *server, char *message, size_t size) {
     return -1;
   }
   server->dispatch.history = server->history;
+  server->history_heartbeat = (struct heartbeat){
+      .name = "history", .beat = beat_of_history, .context = server->history};
+  notify_watch(&server->notify, &server->history_heartbeat);
   return 0;
 }
 
