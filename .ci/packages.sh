@@ -18,7 +18,7 @@ needs_build=(
 )
 needs_test=(
   pc:cmocka:libcmocka-dev cmd:c++:g++ cmd:nm:binutils deb:python3:python3
-  deb:python3-websockets:python3-websockets cmd:curl:curl cmd:ps:procps
+  deb:python3-websockets:python3-websockets cmd:curl:curl cmd:zsh:zsh cmd:ps:procps
   cmd:openssl:openssl cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd
   deb:systemtap-sdt-dev:systemtap-sdt-dev

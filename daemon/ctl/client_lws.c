@@ -566,6 +566,13 @@ static enum client_status try_address(struct client *client, const char *address
   client->reason[0] = '\0';
   client->http_status = client->close_code = client->error = 0;
   client->is_untrusted = false;
+  /* Why before: a connection to a socket that fails at once leaves a handle of the
+   * library's behind, and a stream tries for as long as it takes. */
+  client->error = endpoint->is_unix ? probe(client, address) : 0;
+  if (client->error != 0) {
+    end_connection(client, strerror(client->error));
+    return CLIENT_FAILED;
+  }
   if (!lws_client_connect_via_info(&info)) {
     end_connection(client, NULL);
   }

@@ -4,6 +4,7 @@
  * each, -o csv the columns of one topic. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "commands.h"
 #include "ctl.h"
@@ -128,7 +129,7 @@ static void put_sample(const json_t *event) {
 static void put_pools(const json_t *event) {
   char a[TABLE_TEXT_BYTES], b[TABLE_TEXT_BYTES], c[TABLE_TEXT_BYTES],
       d[TABLE_TEXT_BYTES];
-  printf("pools: %s arenas of %s, %s used, fragmentation %s",
+  printf("pools: arenas %s, %s, %s used, fragmentation %s",
          table_text(a, event, "arenas/in_use", COLUMN_COUNT),
          table_text(b, event, "arenas/bytes", COLUMN_BYTES),
          table_text(c, event, "used_bytes", COLUMN_BYTES),
@@ -161,14 +162,15 @@ static void put_other(const char *topic, const json_t *event) {
 }
 
 static void put_sentence(const char *topic, const json_t *event) {
-  char time[TABLE_TEXT_BYTES], heap[TABLE_TEXT_BYTES];
+  char time[FORMAT_BYTES], heap[TABLE_TEXT_BYTES];
   const json_t *info = json_object_get(event, "heap");
   int64_t time_ms = json_integer_value(json_object_get(event, "time_ms"));
-  if (time_ms > 0) {
-    format_clock(time, time_ms);
-  } else {
-    snprintf(time, sizeof(time), "%12s", "");
+  if (time_ms == 0) { /* some come without; they are of now */
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
   }
+  format_clock(time, time_ms);
   table_text(heap, json_is_object(info) ? info : event,
              json_is_object(info) ? "id" : "heap", COLUMN_TEXT);
   size_t width = format_width(heap);

@@ -74,11 +74,14 @@ static void add_rates(json_t *sample, const json_t *before) {
                       json_real((double)(int64_t)(collections * 10 + 0.5) / 10));
 }
 
-static void put(struct ctl *ctl, const json_t *sample, unsigned *lines) {
+static void put(struct ctl *ctl, json_t *sample, unsigned *lines) {
   switch (ctl->output) {
   case OUTPUT_TABLE:
     if (*lines == 0) {
       table_print_heading(stdout, columns, COLUMN_COUNT_OF, ctl->is_bold);
+    }
+    if (collections_of(sample) <= 0) {
+      json_object_del(sample, "pause_ns"); /* no pause is not a pause of 0 */
     }
     table_print_row(stdout, columns, COLUMN_COUNT_OF, sample);
     *lines = ctl->is_bold && *lines + 1 >= LINES_A_HEADING ? 0 : *lines + 1;

@@ -66,6 +66,13 @@ static char *value_text(const json_t *value) {
   return json_is_array(value) ? joined_text(value) : plain_text(value);
 }
 
+/* Growth may be below zero. */
+static void signed_bytes(char ret[FORMAT_BYTES], int64_t bytes) {
+  char text[FORMAT_BYTES];
+  format_bytes(text, bytes < 0 ? 0 - (uint64_t)bytes : (uint64_t)bytes);
+  snprintf(ret, FORMAT_BYTES, "%s%.40s", bytes < 0 ? "-" : "", text);
+}
+
 static void number_text(char ret[FORMAT_BYTES], enum column_kind kind,
                         const json_t *value) {
   double real = json_number_value(value);
@@ -75,12 +82,7 @@ static void number_text(char ret[FORMAT_BYTES], enum column_kind kind,
   case COLUMN_NUMBER: snprintf(ret, FORMAT_BYTES, "%" PRId64, whole); break;
   case COLUMN_COUNT: format_count(ret, whole); break;
   case COLUMN_RATE: snprintf(ret, FORMAT_BYTES, "%.1f", real); break;
-  case COLUMN_BYTES:
-    format_bytes(ret + (whole < 0), whole < 0 ? (uint64_t)-whole : positive);
-    if (whole < 0) {
-      ret[0] = '-';
-    }
-    break;
+  case COLUMN_BYTES: signed_bytes(ret, whole); break;
   case COLUMN_NS: format_ns(ret, positive); break;
   case COLUMN_MS: format_duration(ret, positive); break;
   case COLUMN_CLOCK: format_clock(ret, whole); break;

@@ -562,11 +562,8 @@ class Words(unittest.TestCase):
         for shell in ("bash", "zsh"):
             done = run("completion", shell)
             self.assertEqual((done.returncode, done.stderr), (OK, ""))
-            try:
-                check = subprocess.run([shell, "-n"], input=done.stdout, capture_output=True, text=True,
-                                       timeout=PATIENCE)
-            except FileNotFoundError:
-                continue
+            check = subprocess.run([shell, "-n"], input=done.stdout, capture_output=True, text=True,
+                                   timeout=PATIENCE)
             self.assertEqual((check.returncode, check.stderr), (0, ""), shell)
 
 
