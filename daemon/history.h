@@ -39,9 +39,10 @@ struct history_options {
   const char *vfs;    /* SQLite's; NULL: its own default (tests) */
 };
 
+/* As the configuration's defaults. */
 #define HISTORY_OPTIONS                                                                \
-  ((struct history_options){.max_age_ms = INT64_C(7) * 24 * 3600 * 1000,               \
-                            .max_bytes = UINT64_C(256) << 20,                          \
+  ((struct history_options){.max_age_ms = INT64_C(30) * 24 * 3600 * 1000,              \
+                            .max_bytes = UINT64_C(1) << 30,                            \
                             .commit_ms = 800,                                          \
                             .retry_ms = 5000,                                          \
                             .queue = 4096,                                             \
