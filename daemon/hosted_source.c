@@ -154,12 +154,6 @@ static void take_samples(struct hosted *hosted) {
     sink->pools(sink->context, &hosted->base, &pools);
 }
 
-static bool is_same_revert(const struct proto_revert *a, const struct proto_revert *b) {
-  return a->at_ms == b->at_ms && a->has_thresholds == b->has_thresholds &&
-         a->has_enabled == b->has_enabled && a->enabled == b->enabled &&
-         memcmp(a->thresholds, b->thresholds, sizeof a->thresholds) == 0;
-}
-
 /* A tuning undid itself: as if the commands had come that undo it. */
 static void audit_revert(struct hosted *hosted, const struct proto_revert *undone) {
   const struct source_sink *sink = hosted->base.sink;
@@ -183,17 +177,10 @@ static void audit_revert(struct hosted *hosted, const struct proto_revert *undon
 
 /* How the collector is set now, by a request or by a revert. */
 static void take_tuning(struct hosted *hosted) {
-  struct proto_heap *info = &hosted->base.info;
   struct tuning_state state;
   if (!mailbox_tuning(hosted->mailbox, &state))
     return;
-  bool is_same =
-      memcmp(info->thresholds, state.thresholds, sizeof info->thresholds) == 0 &&
-      info->enabled == state.enabled && is_same_revert(&info->revert, &state.revert);
-  memcpy(info->thresholds, state.thresholds, sizeof info->thresholds);
-  info->enabled = state.enabled;
-  info->revert = state.revert;
-  if (!is_same)
+  if (tuning_describe(&state, &hosted->base.info))
     hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
   hosted->undone = state.undone;
   hosted->reverts = state.reverts;

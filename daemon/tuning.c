@@ -103,3 +103,19 @@ bool tuning_revert(struct tuning *tuning, uint64_t now_ns) {
   refresh(tuning);
   return true;
 }
+
+static bool is_same_revert(const struct proto_revert *a, const struct proto_revert *b) {
+  return a->at_ms == b->at_ms && a->has_thresholds == b->has_thresholds &&
+         a->has_enabled == b->has_enabled && a->enabled == b->enabled &&
+         memcmp(a->thresholds, b->thresholds, sizeof a->thresholds) == 0;
+}
+
+bool tuning_describe(const struct tuning_state *state, struct proto_heap *info) {
+  bool is_same =
+      memcmp(info->thresholds, state->thresholds, sizeof info->thresholds) == 0 &&
+      info->enabled == state->enabled && is_same_revert(&info->revert, &state->revert);
+  memcpy(info->thresholds, state->thresholds, sizeof info->thresholds);
+  info->enabled = state->enabled;
+  info->revert = state->revert;
+  return !is_same;
+}

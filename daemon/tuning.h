@@ -14,7 +14,7 @@
  *   - A change of the same setting without an end is for good, and takes that setting
  *     out of the revert.
  *
- * The heap's own thread; time is given. */
+ * The heap's own thread, but for tuning_describe(); time is given. */
 #ifndef DAEMON_TUNING_H
 #define DAEMON_TUNING_H
 
@@ -51,5 +51,9 @@ void tuning_disable(struct tuning *tuning, int64_t revert_after_ms, struct momen
 bool tuning_keep(struct tuning *tuning);
 /* Carry a revert out that is due; false when none is. */
 bool tuning_revert(struct tuning *tuning, uint64_t now_ns);
+
+/* Bring a heap's description into line; true when that changed it. Any thread that owns
+ * both. */
+bool tuning_describe(const struct tuning_state *state, struct proto_heap *info);
 
 #endif

@@ -12,6 +12,7 @@
 #include "heap_requests.h"
 #include "log.h"
 #include "playground.h"
+#include "workshop.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -83,8 +84,9 @@ static bool begin(struct stage *stage, const struct mutator_ops *ops) {
   struct mailbox *mailbox = mailbox_new(4, no_notify, NULL);
   void *mutator = NULL;
   if (heap != NULL && mailbox != NULL)
-    mutator = ops == &playground_ops
-                  ? playground_new(heap, message, sizeof message)
+    mutator = ops == &playground_ops ? playground_new(heap, message, sizeof message)
+              : ops == &workshop_ops
+                  ? workshop_new(heap, message, sizeof message)
                   : documents_new(heap, stage->directory, message, sizeof message);
   if (mutator == NULL) {
     ouro_heap_free(heap);
@@ -176,6 +178,25 @@ static void play_documents(struct stage *stage) {
   end(stage);
 }
 
+/* Each workload for a while, as far as memory lets it. */
+static void play_workloads(struct stage *stage) {
+  if (!begin(stage, &workshop_ops))
+    return;
+  for (unsigned i = 0; workshop_classes[i] != NULL; i++) {
+    struct proto_request request = {.method = PROTO_WORKLOAD_START};
+    struct proto_setting *rate = &request.params.workload.settings[0];
+    strcpy(request.params.workload.name, workshop_classes[i]->name);
+    strcpy(rate->name, "rate");
+    rate->value = 2000; /* forty in a slice */
+    request.params.workload.setting_count = 1;
+    serve(stage, &request);
+    for (unsigned slices = 0; slices < 3; slices++)
+      workshop_ops.step(stage->thread.mutator, uv_hrtime());
+    check(stage);
+  }
+  end(stage);
+}
+
 /* --- tests --- */
 
 static void statements_survive_any_failing_allocation(void **state) {
@@ -191,6 +212,12 @@ static void documents_survive_any_failing_allocation(void **state) {
   write_file(fixture, "a.json", "{\"a\": [1, 2.5, \"a longer text\", {\"b\": null}]}");
   write_file(fixture, "b.json", "[true, [], {}]");
   fail_each(play_documents, &stage);
+}
+
+static void workloads_survive_any_failing_allocation(void **state) {
+  struct stage stage = {.directory = NULL};
+  (void)state;
+  fail_each(play_workloads, &stage);
 }
 
 static void source_that_gets_no_memory_says_so_and_leaves_nothing(void **state) {
@@ -218,6 +245,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(statements_survive_any_failing_allocation),
       TEST(documents_survive_any_failing_allocation),
+      TEST(workloads_survive_any_failing_allocation),
       TEST(source_that_gets_no_memory_says_so_and_leaves_nothing),
   };
   log_init(LOG_LEVEL_ERROR,
