@@ -73,6 +73,24 @@ int ouro_objects_page(ouro_heap *heap, unsigned places, const ouro_type *type,
   return OURO_OK;
 }
 
+/* Small: by arithmetic. Large: by looking through the table, because what stands in
+ * front of an address that is anybody's must not be read. */
+void *ouro_object_at(ouro_heap *heap, uintptr_t address) {
+  void *object = (void *)address;
+  if (!may_look(heap) || address < sizeof(ouro_header) ||
+      address % sizeof(ouro_header) != 0)
+    return NULL;
+  ouro_header *header = ouro_header_of(object);
+  if (ouro__is_small(heap, header))
+    return ouro_heap_owns(heap, object) && ouro__is_live(header)
+               ? hand_out(heap, header)
+               : NULL;
+  for (uint32_t slot = 0; slot < heap->large_top; slot++)
+    if (heap->large[slot].header == header)
+      return ouro__is_live(header) ? hand_out(heap, header) : NULL;
+  return NULL;
+}
+
 /* ---- referents ---- */
 
 struct report {
@@ -89,6 +107,22 @@ void ouro_referents(const ouro_heap *heap, const void *object, ouro_visit *visit
                     void *argument) {
   struct report to = {visit, argument};
   refs_each(heap, ouro_header_of(object), report_one, &to);
+}
+
+struct field_report {
+  ouro_visit_field *visit;
+  void *argument;
+};
+
+static void report_field(void *context, ouro_header *target, ouro_field field) {
+  struct field_report *to = context;
+  to->visit(ouro__payload(target), field, to->argument);
+}
+
+void ouro_fields(const ouro_heap *heap, const void *object, ouro_visit_field *visit,
+                 void *argument) {
+  struct field_report to = {visit, argument};
+  fields_each(heap, ouro_header_of(object), report_field, &to);
 }
 
 /* ---- referrers ---- */

@@ -90,6 +90,10 @@ int ouro_type_new(ouro_heap *heap, const ouro_type_info *info, const ouro_type *
   return OURO_OK;
 }
 
+const ouro_type *ouro_type_at(const ouro_heap *heap, size_t index) {
+  return index < heap->type_count ? heap->types[index] : NULL;
+}
+
 const char *ouro_type_name(const ouro_type *type) {
   return type->name;
 }

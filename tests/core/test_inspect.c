@@ -19,6 +19,79 @@ static void referents_are_the_references_that_are_not_null(void **state) {
   ouro_decref(nodes->heap, node);
 }
 
+struct seen_fields {
+  unsigned count;
+  ouro_field fields[4];
+  void *objects[4];
+};
+
+static void keep_field(void *object, ouro_field field, void *argument) {
+  struct seen_fields *seen = argument;
+  assert_true(seen->count < 4);
+  seen->fields[seen->count] = field;
+  seen->objects[seen->count++] = object;
+}
+
+static void fields_say_where_each_reference_is(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  struct row *row = ouro_new_tail(nodes->heap, nodes->row, 3 * sizeof(void *));
+  struct seen_fields seen = {0};
+  ouro_set(nodes->heap, &node->c, row);
+  ouro_set(nodes->heap, &row->items[2], node);
+  ouro_fields(nodes->heap, node, keep_field, &seen);
+  ouro_fields(nodes->heap, row, keep_field, &seen);
+  assert_int_equal(seen.count, 2);
+  assert_int_equal(seen.fields[0].kind, OURO_FIELD_DECLARED);
+  assert_int_equal(seen.fields[0].at, offsetof(struct node, c));
+  assert_ptr_equal(seen.objects[0], row);
+  assert_int_equal(seen.fields[1].kind, OURO_FIELD_TAIL);
+  assert_int_equal(seen.fields[1].at, 2);
+  assert_ptr_equal(seen.objects[1], node);
+  ouro_clear(nodes->heap, &node->c);
+  ouro_decref(nodes->heap, node);
+  ouro_decref(nodes->heap, row);
+}
+
+static void types_are_found_by_their_number(void **state) {
+  struct nodes *nodes = *state;
+  bool found = false;
+  size_t count = 0;
+  for (const ouro_type *type; (type = ouro_type_at(nodes->heap, count)) != NULL;
+       count++)
+    found = found || type == nodes->bag;
+  assert_true(found);
+  assert_null(ouro_type_at(nodes->heap, SIZE_MAX));
+}
+
+/* Every number may be asked for; only a live object's address finds something. */
+static void only_the_address_of_a_live_object_finds_one(void **state) {
+  struct nodes *nodes = *state;
+  static const uintptr_t foreign[] = {
+      0, 1, 7, 8, 16, 4096, UINTPTR_MAX, UINTPTR_MAX - 7, UINTPTR_MAX / 2 + 1};
+  ouro_heap *heap = nodes->heap;
+  struct node *node = nodes_new(nodes);
+  struct row *large = ouro_new_tail(heap, nodes->row, 800000);
+  uintptr_t at = (uintptr_t)node, large_at = (uintptr_t)large;
+  size_t size = ouro_object_size(heap, node);
+  void *own_memory = malloc(64);
+  assert_ptr_equal(ouro_object_at(heap, at), node);
+  assert_ptr_equal(ouro_object_at(heap, large_at), large);
+  for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+    assert_null(ouro_object_at(heap, foreign[i]));
+  assert_null(ouro_object_at(heap, (uintptr_t)own_memory));
+  assert_null(ouro_object_at(heap, (uintptr_t)&node));
+  for (size_t inside = 1; inside < size; inside++)
+    assert_null(ouro_object_at(heap, at + inside));
+  assert_null(ouro_object_at(heap, large_at + 16));
+  assert_null(ouro_object_at(heap, at + ((size_t)1 << 34))); /* never handed out */
+  ouro_decref(heap, node);
+  ouro_decref(heap, large);
+  assert_null(ouro_object_at(heap, at));
+  assert_null(ouro_object_at(heap, large_at));
+  free(own_memory);
+}
+
 static bool stop_after_two(void *object, void *context) {
   (void)object;
   return ++*(unsigned *)context < 2;
@@ -457,6 +530,9 @@ int main(void) {
   cmocka_unit_test_setup_teardown(name, tangle_setup, nodes_teardown)
   const struct CMUnitTest tests[] = {
       LOOK_TEST(referents_are_the_references_that_are_not_null),
+      LOOK_TEST(fields_say_where_each_reference_is),
+      LOOK_TEST(types_are_found_by_their_number),
+      LOOK_TEST(only_the_address_of_a_live_object_finds_one),
       LOOK_TEST(a_walk_stops_when_it_is_told_to),
       TANGLE_TEST(pages_show_every_object_of_a_place_and_type_once),
       LOOK_TEST(pages_meet_what_lives_throughout_once_whatever_happens),

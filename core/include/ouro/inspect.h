@@ -61,6 +61,12 @@ OURO_API int ouro_objects_page(ouro_heap *heap, unsigned places, const ouro_type
 typedef bool ouro_walk(void *object, void *context);
 OURO_API void ouro_objects(ouro_heap *heap, ouro_walk *walk, void *context);
 
+/* The live object whose payload is at this address, borrowed; NULL when there is none,
+ * and while nothing may be looked at. `address` may be any number, of a peer's for
+ * example: only what is this heap's is touched. Time grows with the number of large
+ * objects. An address is used again after a death. */
+OURO_API void *ouro_object_at(ouro_heap *heap, uintptr_t address);
+
 /* ---- references ---- */
 
 /* Where in an object a reference is. */
@@ -79,6 +85,11 @@ typedef struct ouro_field {
  * references down or collect. (gc.get_referents) */
 OURO_API void ouro_referents(const ouro_heap *heap, const void *object,
                              ouro_visit *visit, void *argument);
+
+/* The same with the field of each. */
+typedef void ouro_visit_field(void *object, ouro_field field, void *argument);
+OURO_API void ouro_fields(const ouro_heap *heap, const void *object,
+                          ouro_visit_field *visit, void *argument);
 
 /* An object that refers to another one. */
 typedef struct ouro_referrer {

@@ -96,6 +96,10 @@ OURO_API int ouro_type_new(ouro_heap *heap, const ouro_type_info *info,
 /* Borrowed, lives as long as the heap. */
 OURO_API const char *ouro_type_name(const ouro_type *type);
 
+/* Types are numbered from 0 in the order in which they were registered; NULL behind the
+ * last. */
+OURO_API const ouro_type *ouro_type_at(const ouro_heap *heap, size_t index);
+
 /* Make an object: payload zeroed, reference count 1 (the caller owns it). May collect
  * first (a safepoint). NULL when memory is short; the heap stays valid. */
 OURO_API void *ouro_new(ouro_heap *heap, const ouro_type *type);
