@@ -29,7 +29,21 @@ static void forget(struct pending *pending) {
   pending->caller = NULL;
 }
 
+/* Heaps that work for this caller, or wait for it, need not. */
+static void tell_heaps(const struct caller *caller) {
+  struct hub_heap *next = NULL;
+  for (struct hub_heap *heap = caller->dispatch->hub->heaps; heap; heap = next) {
+    next = heap->next;
+    if (!heap->is_gone && heap->source->ops->left) {
+      heap->source->ops->left(heap->source, caller->number);
+    }
+  }
+}
+
 void caller_fini(struct caller *caller) {
+  if (caller->dispatch && (caller->pending || caller->has_stepped)) {
+    tell_heaps(caller);
+  }
   while (caller->pending) {
     forget(caller->pending);
   }
@@ -71,12 +85,35 @@ void pending_end_take(struct pending *pending, int code, char *text, size_t leng
   free(pending);
 }
 
+/* A file of a heap becomes something to fetch, or the answer a refusal. */
+static char *encode_file(const struct pending *pending, struct proto_result *result,
+                         size_t *ret_length) {
+  struct dispatch *dispatch = pending->caller->dispatch;
+  char download[DOWNLOADS_ID_BYTES];
+  struct proto_error error;
+  int fd = result->as.file.fd;
+  uint64_t bytes = result->as.file.bytes;
+  result->kind = PROTO_RESULT_EMPTY; /* the descriptor is taken */
+  if (downloads_add_fd_take(dispatch->downloads, fd, bytes, result->as.file.type,
+                            result->as.file.name, PROTO_OPERATOR, dispatch->now(),
+                            download, &error) == 0) {
+    return proto_encode_download(pending->id, download, bytes, ret_length);
+  }
+  result->kind = PROTO_RESULT_ERROR;
+  result->as.error = error;
+  return proto_encode_error(pending->id, &error, ret_length);
+}
+
 static void on_reply(void *context, struct proto_result *result) {
   struct pending *pending = context;
-  int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
   size_t length = 0;
-  char *text =
-      pending->caller ? proto_encode_result(pending->id, result, &length) : NULL;
+  char *text = NULL;
+  if (pending->caller) {
+    text = result->kind == PROTO_RESULT_FILE
+               ? encode_file(pending, result, &length)
+               : proto_encode_result(pending->id, result, &length);
+  }
+  int code = result->kind == PROTO_RESULT_ERROR ? result->as.error.code : PROTO_OK;
   pending_end_take(pending, code, text, length);
   proto_result_fini(result);
 }
@@ -109,4 +146,36 @@ void cmd_collect(struct dispatch *dispatch, struct caller *caller,
     heap->asked_ms = now_ms;
     cmd_ask_heap(dispatch, caller, request);
   }
+}
+
+void cmd_graph(struct dispatch *dispatch, struct caller *caller,
+               const struct proto_request *request) {
+  struct proto_request asked = *request;
+  uint64_t most = dispatch->limits->graph_objects;
+  if (asked.params.look.limit > most) {
+    asked.params.look.limit = (uint32_t)most;
+  }
+  cmd_ask_heap(dispatch, caller, &asked);
+}
+
+void cmd_snapshot(struct dispatch *dispatch, struct caller *caller,
+                  const struct proto_request *request) {
+  struct proto_request asked = *request;
+  asked.params.snapshot.directory = dispatch->state_dir;
+  cmd_ask_heap(dispatch, caller, &asked);
+}
+
+/* Steps end with who takes them, and only a stream tells when that is. */
+void cmd_step(struct dispatch *dispatch, struct caller *caller,
+              const struct proto_request *request) {
+  struct proto_error error;
+  if (caller->ops->subscribe) {
+    caller->has_stepped = true;
+    cmd_ask_heap(dispatch, caller, request);
+    return;
+  }
+  proto_error_set(&error, PROTO_NOT_SUPPORTED,
+                  "repl.step works over a WebSocket at /ws, whose end ends the steps");
+  audit_now(dispatch, caller, request, error.code);
+  dispatch_refuse(caller, request->id, &error);
 }

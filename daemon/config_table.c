@@ -100,8 +100,9 @@ static const struct config_option options[] = {
      1, 1000, "5", NULL, RELOADABLE, "N", "failed logins of an address"},
     {"limits.cool_down_ms", CONFIG_NUMBER, PLACE(limits.cool_down_ms), 0, 600000, "250",
      NULL, RELOADABLE, "MS", "between two gc.collect of a heap"},
-    {"limits.graph_objects", CONFIG_NUMBER, PLACE(limits.graph_objects), 1, 50000,
-     "5000", NULL, RELOADABLE, "N", "objects in one answer about references"},
+    {"limits.graph_objects", CONFIG_NUMBER, PLACE(limits.graph_objects), 1,
+     PROTO_MAX_NODES, "5000", NULL, RELOADABLE, "N",
+     "objects in one answer about references"},
 
     {"history.enabled", CONFIG_FLAG, PLACE(history), 0, 0, "yes", NULL, 0, NULL,
      "keep collections and samples in a file"},

@@ -17,6 +17,15 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_HEAP_GET] = cmd_heap_get,
     [PROTO_HEAP_CENSUS] = cmd_ask_heap,
     [PROTO_HEAP_VERIFY] = cmd_ask_heap,
+    [PROTO_HEAP_MARK] = cmd_ask_heap,
+    [PROTO_HEAP_GROWTH] = cmd_ask_heap,
+    [PROTO_HEAP_OBJECTS] = cmd_ask_heap,
+    [PROTO_HEAP_OBJECT] = cmd_ask_heap,
+    [PROTO_HEAP_REFERRERS] = cmd_ask_heap,
+    [PROTO_HEAP_REFERENTS] = cmd_ask_heap,
+    [PROTO_HEAP_PATH_TO_ROOT] = cmd_ask_heap,
+    [PROTO_HEAP_GRAPH] = cmd_graph,
+    [PROTO_HEAP_SNAPSHOT] = cmd_snapshot,
     [PROTO_STREAM_SUBSCRIBE] = cmd_subscribe,
     [PROTO_STREAM_UNSUBSCRIBE] = cmd_unsubscribe,
     [PROTO_GC_COLLECT] = cmd_collect,
@@ -37,6 +46,7 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_WORKLOAD_SET] = cmd_ask_heap,
     [PROTO_REPL_EVAL] = cmd_ask_heap,
     [PROTO_REPL_STATE] = cmd_ask_heap,
+    [PROTO_REPL_STEP] = cmd_step,
     [PROTO_AUTH_ONE_TIME_URL] = cmd_one_time_url,
     [PROTO_HISTORY_COLLECTIONS] = cmd_history,
     [PROTO_HISTORY_SAMPLES] = cmd_history,
@@ -97,6 +107,11 @@ void dispatch_text(struct dispatch *dispatch, struct caller *caller, const char 
     dispatch_refuse(caller, request.id, &error);
     return;
   }
+  if (!caller->dispatch) {
+    caller->dispatch = dispatch;
+    caller->number = ++dispatch->last_caller;
+  }
+  request.asker = caller->number;
   if (!is_allowed(dispatch, caller, &request, &error)) {
     audit_now(dispatch, caller, &request, error.code);
     dispatch_refuse(caller, request.id, &error);

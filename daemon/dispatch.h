@@ -39,6 +39,9 @@ struct caller {
   char who[PROTO_WHO_BYTES]; /* for requested_by, such as "operator@127.0.0.1" */
   struct pending *pending;   /* requests under way */
   unsigned pending_count;
+  uint64_t number;           /* unique in this process; requests bear it as `asker` */
+  struct dispatch *dispatch; /* borrowed; NULL before the first request */
+  bool has_stepped;          /* some heap may wait for its next step */
 };
 
 struct dispatch {
@@ -50,6 +53,8 @@ struct dispatch {
   const struct proto_limits *limits; /* borrowed; a reload changes it in place */
   bool read_only;                    /* commands are refused */
   struct log_budget peer_lines;      /* what clients may make us log */
+  uint64_t last_caller;              /* number given last */
+  const char *state_dir;             /* borrowed; where files to download are made */
   struct moment (*now)(void);
   struct moment started;
   struct traffic traffic; /* of all sessions */
@@ -87,6 +92,7 @@ dispatch_handler cmd_server_info, cmd_one_time_url;              /* cmd_server.c
 dispatch_handler cmd_heap_list, cmd_heap_get, cmd_workload_list; /* cmd_heap.c */
 dispatch_handler cmd_ask_heap, cmd_collect;                      /* cmd_ask.c */
 dispatch_handler cmd_history;                                    /* cmd_history.c */
+dispatch_handler cmd_graph, cmd_snapshot, cmd_step;              /* cmd_ask.c */
 dispatch_handler cmd_subscribe, cmd_unsubscribe;                 /* dispatch.c */
 
 #endif

@@ -53,6 +53,7 @@ struct documents {
 
 static void drop_oldest(struct documents *documents) {
   void *root = documents->kept[documents->first];
+  ouro_root_remove(documents->heap, &documents->kept[documents->first]);
   documents->kept[documents->first] = NULL;
   documents->first = (documents->first + 1) % KEEP_MAX;
   documents->count--;
@@ -68,7 +69,12 @@ static void trim(struct documents *documents, unsigned keep) {
 static void keep_take(struct documents *documents, void *root) {
   unsigned keep = (unsigned)documents->state.values[DOCUMENTS_KEEP];
   trim(documents, keep - 1);
-  documents->kept[(documents->first + documents->count++) % KEEP_MAX] = root;
+  char name[OURO_ROOT_NAME_BYTES];
+  unsigned place = (documents->first + documents->count++) % KEEP_MAX;
+  documents->kept[place] = root;
+  /* A path begins with this name; without memory for it, without. */
+  snprintf(name, sizeof name, "documents[%u]", place);
+  ouro_root_add(documents->heap, &documents->kept[place], name);
   trim(documents, keep);
 }
 
@@ -237,10 +243,21 @@ static void free_documents(void *mutator) {
   free(documents);
 }
 
+static void text(const void *mutator, const void *object, char *ret, size_t size) {
+  json_graph_text(&((const struct documents *)mutator)->graph, object, ret, size);
+}
+
+static void field(const void *mutator, const void *object, ouro_field at, char *ret,
+                  size_t size) {
+  json_graph_field(&((const struct documents *)mutator)->graph, object, at, ret, size);
+}
+
 const struct mutator_ops documents_ops = {.due = due,
                                           .step = step,
                                           .request = request,
                                           .state = state,
+                                          .text = text,
+                                          .field = field,
                                           .free = free_documents};
 
 void *documents_new(ouro_heap *heap, const char *directory, char *message,

@@ -2,17 +2,19 @@
  *
  *   checked request --> one or two calls of core --> plain struct
  *
- * Each is a safepoint's work: short, except a collection, a census and a check of the
- * whole heap, whose time grows with the heap. */
+ * Each is a safepoint's work: short, except a collection and a check of the whole heap,
+ * whose time grows with the heap and which core cannot cut. What else looks at all of
+ * it becomes a task (heap_task.h). */
 #include "heap_requests.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap_graph.h"
+#include "heap_look.h"
+#include "heap_snapshot.h"
 #include "moment.h"
 #include "sampler.h"
-
-#define CENSUS_MAX_ROWS 1000u
 
 struct proto_error *heap_refuse(struct proto_result *result) {
   result->kind = PROTO_RESULT_ERROR;
@@ -54,34 +56,6 @@ static void collect(struct heap_thread *thread, const struct proto_request *requ
   if (heap_thread_collect(thread, generation, OURO_REASON_REMOTE, who,
                           &ret->as.collection, &error) != 0)
     *heap_refuse(ret) = error;
-}
-
-static void census(struct heap_thread *thread, const struct proto_request *request,
-                   struct proto_result *ret) {
-  size_t limit = request->params.census.limit;
-  if (limit > CENSUS_MAX_ROWS)
-    limit = CENSUS_MAX_ROWS;
-  ouro_census_row *found = calloc(limit + 1, sizeof *found);
-  struct proto_type_count *rows = calloc(limit + 1, sizeof *rows);
-  size_t count = 0, types = 0;
-  int error = OURO_ENOMEM;
-  if (found != NULL && rows != NULL)
-    error = ouro_census(thread->heap, found, limit, &count, &types);
-  if (error != 0) {
-    refuse(ret, PROTO_LIMIT, ouro_strerror(error));
-    free(rows);
-  } else {
-    for (size_t i = 0; i < count; i++) {
-      sampler_copy(rows[i].type, sizeof rows[i].type, ouro_type_name(found[i].type));
-      rows[i].objects = found[i].objects;
-      rows[i].bytes = found[i].bytes;
-    }
-    ret->kind = PROTO_RESULT_CENSUS;
-    ret->as.census.rows = rows;
-    ret->as.census.count = count;
-    ret->as.census.types_total = types;
-  }
-  free(found);
 }
 
 static void verify(struct heap_thread *thread, struct proto_result *ret) {
@@ -133,9 +107,53 @@ static void freeze(struct heap_thread *thread, int error, struct proto_result *r
   ret->as.frozen_objects = ouro_gc_freeze_count(thread->heap);
 }
 
-void heap_request(struct heap_thread *thread, const struct proto_request *request,
-                  const char *who, struct proto_result *ret) {
+/* What a heap may be asked while its mutator is held: to tell, never to change. */
+static bool only_looks(enum proto_method method) {
+  switch (method) {
+  case PROTO_GC_GET_COUNT:
+  case PROTO_GC_GET_THRESHOLD:
+  case PROTO_GC_GET_STATS:
+  case PROTO_GC_IS_ENABLED:
+  case PROTO_GC_GET_FREEZE_COUNT:
+  case PROTO_HEAP_CENSUS:
+  case PROTO_HEAP_MARK:
+  case PROTO_HEAP_GROWTH:
+  case PROTO_HEAP_OBJECTS:
+  case PROTO_HEAP_OBJECT:
+  case PROTO_HEAP_REFERRERS:
+  case PROTO_HEAP_REFERENTS:
+  case PROTO_HEAP_PATH_TO_ROOT:
+  case PROTO_HEAP_GRAPH:
+  case PROTO_REPL_STATE: return true;
+  case PROTO_GC_COLLECT: /* a dry run counts */
+  default: return false;
+  }
+}
+
+/* The refusal of what cannot be done now; false when it can. */
+static bool is_held(struct heap_thread *thread, const struct proto_request *request,
+                    struct proto_result *ret) {
+  bool is_prediction =
+      request->method == PROTO_GC_COLLECT && request->params.collect.dry_run;
+  bool is_step =
+      request->method == PROTO_REPL_STEP && !(thread->held & HEAP_HELD_BY_SNAPSHOT);
+  if (thread->held == 0 || only_looks(request->method) || is_prediction || is_step)
+    return false;
+  if (thread->held & HEAP_HELD_BY_STEPS)
+    proto_error_set(heap_refuse(ret), PROTO_BUSY,
+                    "%.64s steps through a collection: the heap stands still",
+                    thread->steps.who);
+  else
+    refuse(ret, PROTO_BUSY, "a snapshot is being written: the heap stands still");
+  return true;
+}
+
+struct heap_task *heap_request(struct heap_thread *thread,
+                               const struct proto_request *request, const char *who,
+                               struct proto_result *ret) {
   ret->kind = PROTO_RESULT_EMPTY;
+  if (is_held(thread, request, ret))
+    return NULL;
   switch (request->method) {
   case PROTO_GC_COLLECT: collect(thread, request, who, ret); break;
   case PROTO_GC_GET_COUNT:
@@ -165,8 +183,18 @@ void heap_request(struct heap_thread *thread, const struct proto_request *reques
     ret->as.tuning.kept = tuning_keep(&thread->tuning);
     tuning(thread, PROTO_RESULT_KEPT, ret);
     break;
-  case PROTO_HEAP_CENSUS: census(thread, request, ret); break;
+  case PROTO_HEAP_CENSUS:
+  case PROTO_HEAP_MARK:
+  case PROTO_HEAP_GROWTH: return heap_counts_begin(thread, request, ret);
+  case PROTO_HEAP_OBJECTS:
+  case PROTO_HEAP_OBJECT:
+  case PROTO_HEAP_REFERRERS:
+  case PROTO_HEAP_REFERENTS:
+  case PROTO_HEAP_PATH_TO_ROOT: return heap_look_begin(thread, request, ret);
+  case PROTO_HEAP_GRAPH: return heap_graph_begin(thread, request, ret);
+  case PROTO_HEAP_SNAPSHOT: return heap_snapshot_begin(thread, request, ret);
   case PROTO_HEAP_VERIFY: verify(thread, ret); break;
   default: thread->ops->request(thread->mutator, thread, request, who, ret); break;
   }
+  return NULL;
 }

@@ -100,21 +100,30 @@ static void publish(struct heap_thread *thread) {
   }
 }
 
+/* When the mutator's next step is wanted. */
+static uint64_t due(const struct heap_thread *thread) {
+  return thread->held ? UINT64_MAX : thread->ops->due(thread->mutator);
+}
+
 /* The next moment at which there is something to do; 0: now. */
 static uint64_t turn(struct heap_thread *thread) {
   uint64_t now_ns = uv_hrtime();
   if (tuning_revert(&thread->tuning, now_ns))
     publish(thread);
   uint64_t sample_ns = sample(thread, now_ns);
-  uint64_t step_ns = thread->ops->due(thread->mutator);
+  if (thread->steps.until_ns != 0 && now_ns >= thread->steps.until_ns)
+    heap_steps_end(thread, 0);
+  uint64_t step_ns = due(thread);
   if (step_ns <= now_ns) {
     thread->ops->step(thread->mutator, now_ns);
     publish(thread);
-    step_ns = thread->ops->due(thread->mutator);
+    step_ns = due(thread);
   }
   uint64_t next_ns = step_ns < sample_ns ? step_ns : sample_ns;
   if (thread->tuning.due_ns < next_ns)
     next_ns = thread->tuning.due_ns;
+  if (thread->steps.until_ns != 0 && thread->steps.until_ns < next_ns)
+    next_ns = thread->steps.until_ns;
   return next_ns <= now_ns ? 0 : next_ns;
 }
 
@@ -126,13 +135,23 @@ static void run(void *argument) {
   prctl(PR_SET_NAME, thread->id); /* for top and debuggers; cut after 15 characters */
   while ((event = mailbox_next(thread->mailbox, until_ns, &job)) != MAILBOX_STOP) {
     if (event == MAILBOX_JOB) {
-      heap_request(thread, &job->request, job->who, &job->result);
+      struct heap_task *task =
+          heap_request(thread, &job->request, job->who, &job->result);
       publish(thread);
-      mailbox_return(thread->mailbox, job);
+      if (task != NULL)
+        heap_task_add_take(thread, task, job);
+      else
+        mailbox_return(thread->mailbox, job);
     }
     /* After a job too: requests in a row must not keep the mutator from its work. */
     until_ns = turn(thread);
+    heap_task_slice(thread);
+    if (thread->tasks != NULL)
+      until_ns = 0;
   }
+  heap_task_end_all(thread);
+  heap_steps_end(thread, 0);
+  heap_marks_fini(&thread->marks);
   thread->ops->free(thread->mutator);
   ouro_heap_free(thread->heap);
   mailbox_finish(thread->mailbox);
@@ -155,6 +174,10 @@ int heap_thread_start(struct heap_thread *thread, const char *id, uint64_t seq_b
   if (error != 0)
     ouro_gc_set_callback(heap, NULL, NULL);
   return error;
+}
+
+bool job_is_abandoned(const struct job *job) {
+  return atomic_load_explicit(&job->is_abandoned, memory_order_relaxed);
 }
 
 void heap_thread_join(struct heap_thread *thread) {

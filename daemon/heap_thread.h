@@ -1,7 +1,7 @@
 /* heap_thread.h - one heap, one thread: requests, the mutator's steps, samples.
  *
  *        +--> stop?  jobs first --> sample due? --> step due? --+
- *        |    (each turn is a safepoint)                        |
+ *        |    (each turn is a safepoint)         a task's slice  |
  *        +---- wait until the next of them is due, or a job ----+
  *
  * The loop makes the heap and what runs on it, then hands both over with
@@ -11,8 +11,12 @@
 #define DAEMON_HEAP_THREAD_H
 
 #include <ouro/ouro.h>
+#include <stdatomic.h>
 #include <uv.h>
 
+#include "heap_counts.h"
+#include "heap_steps.h"
+#include "heap_task.h"
 #include "mailbox.h"
 #include "predict.h"
 #include "source.h"
@@ -32,6 +36,12 @@ struct mutator_ops {
                   struct proto_result *ret);
   /* What the workload does now, for the board; NULL where there is no workload. */
   const struct workload_state *(*state)(const void *mutator);
+  /* An object in a few words for a person, and the name of one of its fields: UTF-8
+   * that fits, cut where it is longer; "" (as `ret` is at first) where there is none.
+   * Also called while a collection is stepped. NULL: nothing here has words. */
+  void (*text)(const void *mutator, const void *object, char *ret, size_t size);
+  void (*field)(const void *mutator, const void *object, ouro_field field, char *ret,
+                size_t size);
   /* Give every reference up and free `mutator`; the heap is freed next. */
   void (*free)(void *mutator);
 };
@@ -44,10 +54,15 @@ struct job {
   void *context;                /* loop */
   uint64_t deadline_ms;         /* loop */
   bool is_answered;             /* loop; timed out, the late answer is dropped */
+  _Atomic bool is_abandoned;    /* loop sets; nobody waits for the answer */
   struct proto_request request; /* owned copy */
   char who[PROTO_WHO_BYTES];
   struct proto_result result;
 };
+
+/* Why the mutator stands still; bits of heap_thread.held. */
+#define HEAP_HELD_BY_STEPS    1u
+#define HEAP_HELD_BY_SNAPSHOT 2u
 
 struct heap_thread {
   uv_thread_t handle;      /* loop */
@@ -63,10 +78,18 @@ struct heap_thread {
   struct proto_collection last; /* the newest collection's record */
   struct predict predict;
   struct tuning tuning;
-  uint64_t tuned;       /* version of the tuning that the loop was told */
+  uint64_t tuned;          /* version of the tuning that the loop was told */
+  struct heap_task *tasks; /* owned; the one whose turn is next first */
+  struct heap_marks marks;
+  struct heap_steps steps;
+  unsigned held; /* HEAP_HELD_..: the heap may be looked at, and nothing else */
+  bool has_snapshot;
   unsigned interval_ms; /* samples: as last seen */
   uint64_t sample_due_ns, pools_due_ns;
 };
+
+/* Whether nobody waits for the answer any more. Heap thread. */
+bool job_is_abandoned(const struct job *job);
 
 /* Start the thread; `heap` and `mutator` are taken on success only. 0, or a negative
  * errno of uv's. Loop. */

@@ -14,6 +14,11 @@
 /* Committed before the first object, and kept: the pool is there in advance. */
 #define INITIAL_ARENAS 2u
 
+/* What every heap of ours can do. */
+#define HOSTED_CAPABILITIES                                                            \
+  "collect", "threshold", "enable", "freeze", "census", "verify", "pools", "growth",   \
+      "objects", "path", "graph", "snapshot"
+
 static ouro_heap *new_heap(const struct hosted_options *options, const char *name,
                            unsigned initial_arenas, char *message, size_t size) {
   const ouro_heap_config config = {.memory_limit_bytes = options->memory_limit_bytes,
@@ -30,9 +35,7 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
                               const char *directory,
                               const struct hosted_options *options, struct source **ret,
                               char *message, size_t size) {
-  static const char *const capabilities[] = {"collect", "threshold", "enable",
-                                             "freeze",  "census",    "verify",
-                                             "pools",   "workload",  NULL};
+  static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", NULL};
   ouro_heap *heap = new_heap(options, "documents", INITIAL_ARENAS, message, size);
   if (heap == NULL)
     return -1;
@@ -53,9 +56,7 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
 int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
                                const struct hosted_options *options,
                                struct source **ret, char *message, size_t size) {
-  static const char *const capabilities[] = {"collect", "threshold", "enable",
-                                             "freeze",  "census",    "verify",
-                                             "pools",   "repl",      NULL};
+  static const char *const capabilities[] = {HOSTED_CAPABILITIES, "repl", "step", NULL};
   ouro_heap *heap = new_heap(options, "playground", INITIAL_ARENAS, message, size);
   if (heap == NULL)
     return -1;
@@ -74,9 +75,7 @@ int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
 int hosted_workshop_new_with(uv_loop_t *loop, const struct source_sink *sink,
                              const char *name, const struct hosted_options *options,
                              struct source **ret, char *message, size_t size) {
-  static const char *const capabilities[] = {"collect", "threshold", "enable",
-                                             "freeze",  "census",    "verify",
-                                             "pools",   "workload",  NULL};
+  static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", NULL};
   /* No arenas in advance: most of the time nothing runs here. */
   ouro_heap *heap = new_heap(options, name, 0, message, size);
   if (heap == NULL)

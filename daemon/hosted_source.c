@@ -25,6 +25,8 @@
 
 #define TICK_MS         1000u
 #define CLOSING_TICK_MS 50u
+/* Times the timeout of other requests. */
+#define SNAPSHOT_PATIENCE 5u
 
 struct hosted {
   struct source base;
@@ -40,6 +42,7 @@ struct hosted {
   uint64_t beat, beat_ms;         /* the newest life sign and when it came */
   uint64_t reverts, reverts_told; /* of tunings */
   struct proto_revert undone;     /* the newest of them */
+  uint64_t stepper; /* who steps through a collection; 0: nobody that we know of */
   uint64_t close_deadline_ms;
   bool is_closing, is_ended, is_left_behind;
 };
@@ -96,12 +99,39 @@ static void unlink_pending(struct hosted *hosted, const struct job *job) {
 
 /* --- what comes back --- */
 
+static void request(struct source *source, const struct proto_request *asked,
+                    const char *who, source_reply *reply, void *context);
+
+static void on_steps_ended(void *context, struct proto_result *result) {
+  (void)context;
+  proto_result_fini(result);
+}
+
+/* Who stepped through a collection went away: finish it. Where the mailbox is full the
+ * heap does so by itself, a minute later. */
+static void end_steps(struct hosted *hosted) {
+  const struct proto_request asked = {.method = PROTO_REPL_STEP,
+                                      .asker = hosted->stepper,
+                                      .params.step.action = PROTO_STEP_FINISH};
+  hosted->stepper = 0;
+  if (!hosted->is_closing)
+    request(&hosted->base, &asked, "nobody", on_steps_ended, NULL);
+}
+
+static void note_steps(struct hosted *hosted, const struct job *job) {
+  hosted->stepper = job->result.as.step.is_stepping ? job->request.asker : 0;
+  if (hosted->stepper != 0 && job->is_abandoned)
+    end_steps(hosted);
+}
+
 /* The heap answered: keep the heap's description current, then pass the answer on. */
 static void finish(struct hosted *hosted, struct job *job) {
   struct proto_heap *info = &hosted->base.info;
   const struct proto_result *result = &job->result;
   char before[PROTO_NAME_BYTES];
   memcpy(before, info->workload, sizeof before);
+  if (result->kind == PROTO_RESULT_STEP)
+    note_steps(hosted, job);
   if (result->kind == PROTO_RESULT_WORKLOAD)
     sampler_copy(info->workload, sizeof info->workload,
                  result->as.workload.running ? result->as.workload.name : "");
@@ -304,6 +334,8 @@ static void on_tick(uv_timer_t *timer) {
   for (struct job *job = hosted->pending; job != NULL;) {
     bool is_late = !job->is_answered && now_ms >= job->deadline_ms;
     if (is_late)
+      atomic_store_explicit(&job->is_abandoned, true, memory_order_relaxed);
+    if (is_late)
       answer_error(job, PROTO_TIMEOUT, "the heap did not come to a safepoint in time");
     job = is_late ? hosted->pending : job->next;
   }
@@ -330,6 +362,16 @@ static const char *capability_for(enum proto_method method) {
   case PROTO_GC_UNFREEZE:
   case PROTO_GC_GET_FREEZE_COUNT: return "freeze";
   case PROTO_HEAP_CENSUS: return "census";
+  case PROTO_HEAP_MARK:
+  case PROTO_HEAP_GROWTH: return "growth";
+  case PROTO_HEAP_OBJECTS:
+  case PROTO_HEAP_OBJECT:
+  case PROTO_HEAP_REFERRERS:
+  case PROTO_HEAP_REFERENTS: return "objects";
+  case PROTO_HEAP_PATH_TO_ROOT: return "path";
+  case PROTO_HEAP_GRAPH: return "graph";
+  case PROTO_HEAP_SNAPSHOT: return "snapshot";
+  case PROTO_REPL_STEP: return "step";
   case PROTO_HEAP_VERIFY: return "verify";
   case PROTO_WORKLOAD_START:
   case PROTO_WORKLOAD_STOP:
@@ -379,10 +421,22 @@ static void request(struct source *source, const struct proto_request *asked,
   } else if (mailbox_post(hosted->mailbox, job) != 0) {
     refuse_later(hosted, job, PROTO_BUSY, "too many requests to this heap wait");
   } else {
-    job->deadline_ms = uv_now(hosted->timer.loop) + hosted->options.request_timeout_ms;
+    /* A whole heap through a disk may take longer than a look at it. */
+    uint64_t patience = asked->method == PROTO_HEAP_SNAPSHOT ? SNAPSHOT_PATIENCE : 1;
+    job->deadline_ms =
+        uv_now(hosted->timer.loop) + patience * hosted->options.request_timeout_ms;
     job->next = hosted->pending;
     hosted->pending = job;
   }
+}
+
+static void left(struct source *source, uint64_t asker) {
+  struct hosted *hosted = (struct hosted *)source;
+  for (struct job *job = hosted->pending; job != NULL; job = job->next)
+    if (job->request.asker == asker)
+      atomic_store_explicit(&job->is_abandoned, true, memory_order_relaxed);
+  if (hosted->stepper == asker)
+    end_steps(hosted);
 }
 
 static void watch(struct source *source, unsigned interval_ms) {
@@ -418,8 +472,11 @@ static void close_source(struct source *source) {
   mailbox_stop(hosted->mailbox);
 }
 
-static const struct source_ops hosted_ops = {
-    .request = request, .watch = watch, .workloads = workloads, .close = close_source};
+static const struct source_ops hosted_ops = {.request = request,
+                                             .left = left,
+                                             .watch = watch,
+                                             .workloads = workloads,
+                                             .close = close_source};
 
 /* --- the start --- */
 

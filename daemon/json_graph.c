@@ -12,8 +12,11 @@
 #include "json_graph.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "utf8.h"
 
 struct container {
   void *parent;
@@ -256,4 +259,44 @@ void json_graph_drop(struct json_graph *graph) {
   graph->nodes = 0;
   if (root != NULL)
     ouro_decref(graph->heap, root);
+}
+
+/* --- in words --- */
+
+void json_graph_text(const struct json_graph *graph, const void *object, char *ret,
+                     size_t size) {
+  const struct json_types *types = &graph->types;
+  const ouro_type *type = ouro_object_type(graph->heap, object);
+  const struct container *container = object;
+  const struct scalar *scalar = object;
+  if (type == types->object)
+    snprintf(ret, size, "{%llu}", (unsigned long long)container->count);
+  else if (type == types->array)
+    snprintf(ret, size, "[%llu]", (unsigned long long)container->count);
+  else if (type == types->string)
+    proto_utf8_copy(ret, size, (const char *)(scalar + 1), scalar->value.bytes);
+  else if (type == types->integer)
+    snprintf(ret, size, "%lld", (long long)scalar->value.integer);
+  else if (type == types->real)
+    snprintf(ret, size, "%g", scalar->value.real);
+  else if (type == types->boolean)
+    snprintf(ret, size, "%s", scalar->value.boolean ? "true" : "false");
+}
+
+/* Why `parent` can be told by its place: an Object reports it as the first, all others
+ * declare it. */
+void json_graph_field(const struct json_graph *graph, const void *object,
+                      ouro_field field, char *ret, size_t size) {
+  const struct container *node = object;
+  bool is_object = ouro_object_type(graph->heap, object) == graph->types.object;
+  if (field.kind == OURO_FIELD_DECLARED || (is_object && field.at == 0)) {
+    snprintf(ret, size, "parent");
+    return;
+  }
+  if (!is_object || field.at > node->count)
+    return;
+  const char *key = (const char *)&node->members[node->count];
+  for (size_t i = 1; i < field.at; i++)
+    key += strlen(key) + 1;
+  proto_utf8_copy(ret, size, key, strlen(key));
 }

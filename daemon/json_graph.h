@@ -50,4 +50,11 @@ void *json_graph_take(struct json_graph *graph);
 /* Give up what is half-built. */
 void json_graph_drop(struct json_graph *graph);
 
+/* A value in a few words and the name of one of its fields, as mutator_ops wants them;
+ * nothing for an object that is none of these. */
+void json_graph_text(const struct json_graph *graph, const void *object, char *ret,
+                     size_t size);
+void json_graph_field(const struct json_graph *graph, const void *object,
+                      ouro_field field, char *ret, size_t size);
+
 #endif

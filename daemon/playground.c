@@ -37,7 +37,7 @@ static void text_list_add(struct text_list *list, const char *text) {
     list->items[list->count++] = copy;
 }
 
-static void text_list_end(struct text_list *list) {
+void text_list_end(struct text_list *list) {
   char text[64];
   if (list->left_out == 0 || list->items == NULL)
     return;
@@ -47,7 +47,7 @@ static void text_list_end(struct text_list *list) {
     list->count++;
 }
 
-static void text_list_fini(struct text_list *list) {
+void text_list_fini(struct text_list *list) {
   for (size_t i = 0; i < list->count; i++)
     free(list->items[i]);
   free(list->items);
@@ -80,8 +80,8 @@ static int fail(struct proto_error *error, int code, struct repl_place place,
 
 static struct variable *find_variable(struct playground *playground, const char *name) {
   for (size_t i = 0; i < playground->variable_count; i++)
-    if (strcmp(playground->variables[i].name, name) == 0)
-      return &playground->variables[i];
+    if (strcmp(playground->variables[i]->name, name) == 0)
+      return playground->variables[i];
   return NULL;
 }
 
@@ -94,25 +94,35 @@ static struct variable *make_variable(struct playground *playground, const char 
   if (playground->variable_count == playground->variable_capacity) {
     size_t capacity =
         playground->variable_capacity == 0 ? 16 : playground->variable_capacity * 2;
-    struct variable *grown =
-        realloc(playground->variables, capacity * sizeof *playground->variables);
+    struct variable **grown =
+        realloc(playground->variables, capacity * sizeof(struct variable *));
     if (grown == NULL)
       return NULL;
     playground->variables = grown;
     playground->variable_capacity = capacity;
   }
-  variable = &playground->variables[playground->variable_count++];
+  variable = calloc(1, sizeof *variable);
+  if (variable == NULL)
+    return NULL;
   sampler_copy(variable->name, sizeof variable->name, name);
-  variable->value = NULL;
+  if (ouro_root_add(playground->heap, &variable->value, variable->name) != 0) {
+    free(variable);
+    return NULL;
+  }
+  playground->variables[playground->variable_count++] = variable;
   return variable;
 }
 
 static void delete_variable(struct playground *playground, struct variable *variable) {
   void *value = variable->value;
-  size_t behind =
-      (size_t)(&playground->variables[playground->variable_count] - (variable + 1));
-  memmove(variable, variable + 1, behind * sizeof *variable);
+  size_t at = 0;
+  while (playground->variables[at] != variable)
+    at++;
   playground->variable_count--;
+  memmove(&playground->variables[at], &playground->variables[at + 1],
+          (playground->variable_count - at) * sizeof(struct variable *));
+  ouro_root_remove(playground->heap, &variable->value);
+  free(variable);
   ouro_decref_maybe(playground->heap, value);
 }
 
@@ -367,6 +377,8 @@ static void request(void *mutator, struct heap_thread *thread,
   struct playground *playground = mutator;
   if (asked->method == PROTO_REPL_EVAL)
     eval(playground, thread, asked->params.eval.code, who, ret);
+  else if (asked->method == PROTO_REPL_STEP)
+    playground_step(playground, thread, asked, who, ret);
   else
     playground_state(playground, ret);
 }
@@ -386,15 +398,19 @@ static void step(void *mutator, uint64_t now_ns) {
 static void free_playground(void *mutator) {
   struct playground *playground = mutator;
   while (playground->variable_count > 0)
-    delete_variable(playground, &playground->variables[playground->variable_count - 1]);
+    delete_variable(playground, playground->variables[playground->variable_count - 1]);
   /* Persons in cycles are still there and die with the heap. */
   ouro_heap_set_user(playground->heap, NULL);
   free(playground->variables);
   free(playground);
 }
 
-const struct mutator_ops playground_ops = {
-    .due = due, .step = step, .request = request, .free = free_playground};
+const struct mutator_ops playground_ops = {.due = due,
+                                           .step = step,
+                                           .request = request,
+                                           .text = playground_text,
+                                           .field = playground_field,
+                                           .free = free_playground};
 
 void *playground_new(ouro_heap *heap, char *message, size_t size) {
   struct playground *playground = calloc(1, sizeof *playground);

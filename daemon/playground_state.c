@@ -62,7 +62,7 @@ void playground_state(struct playground *playground, struct proto_result *ret) {
   walk.is_out_of_memory = roots == NULL || walk.objects == NULL;
   *ret = (struct proto_result){.kind = PROTO_RESULT_STATE};
   for (size_t i = 0; i < playground->variable_count && !walk.is_out_of_memory; i++) {
-    const struct variable *variable = &playground->variables[i];
+    const struct variable *variable = playground->variables[i];
     if (variable->value == NULL)
       continue;
     struct proto_repl_field *root = &roots[ret->as.state.root_count++];

@@ -222,6 +222,7 @@ static int start_dispatch(struct server *server, const char *version) {
                                 .credentials = server->credentials,
                                 .alarms = &server->alarms,
                                 .downloads = &server->downloads,
+                                .state_dir = server->config->state_dir,
                                 .limits = &server->limits,
                                 .read_only = server->config->read_only,
                                 .now = moment_now,

@@ -51,6 +51,10 @@ struct source_ops {
    * call: copy what is needed later. */
   void (*request)(struct source *source, const struct proto_request *request,
                   const char *who, source_reply *reply, void *context);
+  /* Whoever asked with this `asker` (proto.h) went away: its requests are still replied
+   * to, but need no work any more, and what it began and would have had to end
+   * (repl.step) is ended for it. NULL: nothing here needs to know. */
+  void (*left)(struct source *source, uint64_t asker);
   /* How often samples and pools are wanted; 0: nobody looks, send collections only. */
   void (*watch)(struct source *source, unsigned interval_ms);
   /* Fill in the workloads that this heap can run (at most `capacity`); how many. */

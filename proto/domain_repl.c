@@ -86,3 +86,52 @@ void proto_write_state(struct proto_writer *writer, const struct proto_result *r
   proto_write_end(writer);
   proto_write_bool(writer, "truncated", result->as.state.truncated);
 }
+
+/* --- repl.step --- */
+
+int proto_read_step(const struct proto_params *params, struct proto_request *ret) {
+  static const char *const actions[] = {"begin", "next", "finish"};
+  uint64_t generation;
+  unsigned action = 0;
+
+  /* There is no default: an action is asked for by its name. */
+  if (!proto_params_has(params, "action"))
+    return proto_params_refuse(params, "action", NULL,
+                               "one of \"begin\", \"next\", \"finish\"");
+  if (proto_params_enum_or(params, "action", actions, 3, 0, &action) != 0 ||
+      proto_params_uint_or(params, "generation", 0, PROTO_GENERATIONS - 1,
+                           PROTO_GENERATIONS - 1, &generation) != 0)
+    return -1;
+  ret->params.step.action = (enum proto_step_action)action;
+  ret->params.step.generation = (unsigned)generation;
+  return 0;
+}
+
+void proto_write_step(struct proto_writer *writer, const struct proto_result *result) {
+  proto_write_bool(writer, "stepping", result->as.step.is_stepping);
+  proto_write_uint(writer, "generation", result->as.step.generation);
+  if (result->as.step.phase != NULL)
+    proto_write_string(writer, "phase", result->as.step.phase);
+  if (result->as.step.next_phase != NULL)
+    proto_write_string(writer, "next_phase", result->as.step.next_phase);
+  proto_write_array(writer, "candidates");
+  for (size_t i = 0; i < result->as.step.count; i++) {
+    const struct proto_candidate *candidate = &result->as.step.rows[i];
+    proto_write_object(writer, NULL);
+    if (candidate->gc_refs >= 0)
+      proto_write_int(writer, "gc_refs", candidate->gc_refs);
+    proto_write_string(writer, "verdict", candidate->verdict);
+    proto_write_object_row(writer, "object", &candidate->object);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+  proto_write_uint(writer, "candidates_total", result->as.step.total);
+  proto_write_bool(writer, "truncated", result->as.step.total > result->as.step.count);
+  write_strings(writer, "destroyed", result->as.step.destroyed,
+                result->as.step.destroyed_count);
+  if (result->as.step.has_collection) {
+    proto_write_object(writer, "collection");
+    proto_write_collection(writer, &result->as.step.collection);
+    proto_write_end(writer);
+  }
+}

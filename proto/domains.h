@@ -2,6 +2,7 @@
  *
  *   domain_gc.c        gc.*          collection, counts, thresholds, statistics
  *   domain_heap.c      heap.*        heaps, census, pools, samples
+ *   domain_objects.c   heap.*        marks, objects, references, graphs, snapshots
  *   domain_workload.c  workload.*    the mutators of hosted heaps
  *   domain_repl.c      repl.*        the playground
  *   domain_history.c   history.*     what was stored: lists, steps of time, comparisons
@@ -20,6 +21,13 @@ int proto_read_set_threshold(const struct proto_params *params,
                              struct proto_request *ret);
 int proto_read_disable(const struct proto_params *params, struct proto_request *ret);
 int proto_read_census(const struct proto_params *params, struct proto_request *ret);
+int proto_read_growth(const struct proto_params *params, struct proto_request *ret);
+int proto_read_objects(const struct proto_params *params, struct proto_request *ret);
+int proto_read_object(const struct proto_params *params, struct proto_request *ret);
+int proto_read_links(const struct proto_params *params, struct proto_request *ret);
+int proto_read_graph(const struct proto_params *params, struct proto_request *ret);
+int proto_read_snapshot(const struct proto_params *params, struct proto_request *ret);
+int proto_read_step(const struct proto_params *params, struct proto_request *ret);
 int proto_read_workload_start(const struct proto_params *params,
                               struct proto_request *ret);
 int proto_read_workload_set(const struct proto_params *params,
@@ -56,5 +64,11 @@ void proto_write_workload(struct proto_writer *writer,
                           const struct proto_workload *workload);
 void proto_write_eval(struct proto_writer *writer, const struct proto_result *result);
 void proto_write_state(struct proto_writer *writer, const struct proto_result *result);
+
+/* The answers of domain_objects.c, and what they own. */
+void proto_write_objects(struct proto_writer *writer,
+                         const struct proto_result *result);
+void proto_objects_fini(struct proto_result *result);
+void proto_write_step(struct proto_writer *writer, const struct proto_result *result);
 
 #endif

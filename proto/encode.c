@@ -116,6 +116,8 @@ char *proto_encode_result(const char *id, const struct proto_result *result,
     break;
   case PROTO_RESULT_EVAL: proto_write_eval(&writer, result); break;
   case PROTO_RESULT_STATE: proto_write_state(&writer, result); break;
+  case PROTO_RESULT_STEP: proto_write_step(&writer, result); break;
+  default: proto_write_objects(&writer, result); break;
   }
   return proto_message_end(&writer, ret_length);
 }
@@ -142,7 +144,11 @@ void proto_result_fini(struct proto_result *result) {
     free(result->as.state.objects);
     free(result->as.state.roots);
     break;
-  default: break;
+  case PROTO_RESULT_STEP:
+    free(result->as.step.rows);
+    free_strings(result->as.step.destroyed, result->as.step.destroyed_count);
+    break;
+  default: proto_objects_fini(result); break;
   }
   /* A second call finds nothing to free. */
   memset(result, 0, sizeof *result);

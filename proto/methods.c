@@ -17,6 +17,17 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
     [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
+    [PROTO_HEAP_MARK] = {"heap.mark", PROTO_OBSERVER, true, NULL},
+    [PROTO_HEAP_GROWTH] = {"heap.growth", PROTO_OBSERVER, true, proto_read_growth},
+    [PROTO_HEAP_OBJECTS] = {"heap.objects", PROTO_OPERATOR, true, proto_read_objects},
+    [PROTO_HEAP_OBJECT] = {"heap.object", PROTO_OPERATOR, true, proto_read_object},
+    [PROTO_HEAP_REFERRERS] = {"heap.referrers", PROTO_OPERATOR, true, proto_read_links},
+    [PROTO_HEAP_REFERENTS] = {"heap.referents", PROTO_OPERATOR, true, proto_read_links},
+    [PROTO_HEAP_PATH_TO_ROOT] = {"heap.path_to_root", PROTO_OPERATOR, true,
+                                 proto_read_links},
+    [PROTO_HEAP_GRAPH] = {"heap.graph", PROTO_OPERATOR, true, proto_read_graph},
+    [PROTO_HEAP_SNAPSHOT] = {"heap.snapshot", PROTO_OPERATOR, true,
+                             proto_read_snapshot},
     [PROTO_STREAM_SUBSCRIBE] = {"stream.subscribe", PROTO_OBSERVER, true,
                                 proto_read_subscribe},
     [PROTO_STREAM_UNSUBSCRIBE] = {"stream.unsubscribe", PROTO_OBSERVER, false,
@@ -42,6 +53,7 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
                             proto_read_workload_set},
     [PROTO_REPL_EVAL] = {"repl.eval", PROTO_OPERATOR, true, proto_read_eval},
     [PROTO_REPL_STATE] = {"repl.state", PROTO_OPERATOR, true, NULL},
+    [PROTO_REPL_STEP] = {"repl.step", PROTO_OPERATOR, true, proto_read_step},
     [PROTO_AUTH_ONE_TIME_URL] = {"auth.one_time_url", PROTO_OPERATOR, false,
                                  proto_read_one_time_url},
     [PROTO_HISTORY_COLLECTIONS] = {"history.collections", PROTO_OBSERVER, true,
@@ -83,8 +95,10 @@ bool proto_method_names_heap(enum proto_method method) {
 /* Methods of operators that change nothing. Not to stand here is the safe side: a
  * read-only daemon refuses what does not. */
 static const bool only_reads[PROTO_METHODS] = {
-    [PROTO_HEAP_VERIFY] = true,
-    [PROTO_REPL_STATE] = true,
+    [PROTO_HEAP_VERIFY] = true,       [PROTO_HEAP_OBJECTS] = true,
+    [PROTO_HEAP_OBJECT] = true,       [PROTO_HEAP_REFERRERS] = true,
+    [PROTO_HEAP_REFERENTS] = true,    [PROTO_HEAP_PATH_TO_ROOT] = true,
+    [PROTO_HEAP_GRAPH] = true,        [PROTO_REPL_STATE] = true,
     [PROTO_AUTH_ONE_TIME_URL] = true,
 };
 

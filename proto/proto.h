@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "objects.h"
+
 /* Limits of the contract (proto/PROTOCOL.md "Limits"). */
 #define PROTO_MAX_MESSAGE_BYTES 65536
 #define PROTO_MAX_DEPTH         16
@@ -95,6 +97,15 @@ enum proto_method {
   PROTO_HEAP_GET,
   PROTO_HEAP_CENSUS,
   PROTO_HEAP_VERIFY,
+  PROTO_HEAP_MARK,
+  PROTO_HEAP_GROWTH,
+  PROTO_HEAP_OBJECTS,
+  PROTO_HEAP_OBJECT,
+  PROTO_HEAP_REFERRERS,
+  PROTO_HEAP_REFERENTS,
+  PROTO_HEAP_PATH_TO_ROOT,
+  PROTO_HEAP_GRAPH,
+  PROTO_HEAP_SNAPSHOT,
   PROTO_STREAM_SUBSCRIBE,
   PROTO_STREAM_UNSUBSCRIBE,
   PROTO_GC_COLLECT,
@@ -115,6 +126,7 @@ enum proto_method {
   PROTO_WORKLOAD_SET,
   PROTO_REPL_EVAL,
   PROTO_REPL_STATE,
+  PROTO_REPL_STEP,
   PROTO_AUTH_ONE_TIME_URL,
   PROTO_HISTORY_COLLECTIONS,
   PROTO_HISTORY_SAMPLES,
@@ -147,12 +159,17 @@ struct proto_range {
   int64_t from_ms, to_ms;
 };
 
+enum proto_snapshot_format { PROTO_SNAPSHOT_OURO, PROTO_SNAPSHOT_DEVTOOLS };
+
+enum proto_step_action { PROTO_STEP_BEGIN, PROTO_STEP_NEXT, PROTO_STEP_FINISH };
+
 /* A checked request. `code` and nothing else is owned: proto_request_fini(). */
 struct proto_request {
   enum proto_method method;
   bool has_id;             /* an answer is due; true also for every refusal */
   char id[PROTO_ID_BYTES]; /* JSON text, "null" where there is none */
   char heap[PROTO_NAME_BYTES];
+  uint64_t asker; /* who asks, a number that dispatch gave; 0: nobody in particular */
   union {
     struct {
       unsigned generation;
@@ -169,6 +186,24 @@ struct proto_request {
     struct {
       uint32_t limit;
     } census;
+    struct {
+      uint64_t since; /* a mark */
+      uint32_t limit;
+    } growth;
+    struct { /* what looks at objects; each method reads its part */
+      uint64_t id, cursor;
+      bool has_id;
+      char type[PROTO_NAME_BYTES]; /* "" : of any */
+      uint32_t limit, depth;
+    } look;
+    struct {
+      enum proto_snapshot_format format;
+      const char *directory; /* where; the daemon's own, lives as long as it */
+    } snapshot;
+    struct {
+      enum proto_step_action action;
+      unsigned generation;
+    } step;
     struct {
       unsigned topics; /* enum proto_topic */
       uint32_t interval_ms;
@@ -431,7 +466,17 @@ enum proto_result_kind {
   PROTO_RESULT_VERIFY,   /* heap.verify: {ok, message?} */
   PROTO_RESULT_WORKLOAD, /* workload.start/stop/set: the workload as listed */
   PROTO_RESULT_EVAL,     /* repl.eval */
-  PROTO_RESULT_STATE     /* repl.state */
+  PROTO_RESULT_STATE,    /* repl.state */
+  PROTO_RESULT_MARK,     /* heap.mark */
+  PROTO_RESULT_GROWTH,   /* heap.growth */
+  PROTO_RESULT_OBJECTS,  /* heap.objects */
+  PROTO_RESULT_OBJECT,   /* heap.object */
+  PROTO_RESULT_REFERRERS,
+  PROTO_RESULT_REFERENTS,
+  PROTO_RESULT_PATH,  /* heap.path_to_root */
+  PROTO_RESULT_GRAPH, /* heap.graph */
+  PROTO_RESULT_STEP,  /* repl.step */
+  PROTO_RESULT_FILE   /* heap.snapshot: a file, not yet a download; never encoded */
 };
 
 struct proto_result {
@@ -474,6 +519,62 @@ struct proto_result {
       size_t object_count;
       bool truncated;
     } state;
+    struct {
+      uint64_t number, objects, bytes;
+      int64_t time_ms;
+    } mark;
+    struct {
+      struct proto_growth *rows; /* owned */
+      size_t count, types_total;
+      int64_t since_ms; /* when the mark was made */
+    } growth;
+    struct {
+      struct proto_object *rows; /* owned */
+      size_t count;
+      bool has_next;
+      uint64_t next; /* cursor */
+    } objects;
+    struct {
+      struct proto_object row;
+      uint64_t references; /* that it has */
+    } object;
+    struct {
+      struct proto_link *rows; /* owned; a path's from the root on */
+      size_t count;
+      struct proto_root *roots; /* owned; referrers and paths: names */
+      size_t root_count;
+      uint64_t by_objects, by_roots, by_others; /* REFERRERS: references */
+      uint64_t total;                           /* REFERENTS, PATH: its length */
+      bool is_reachable;                        /* PATH */
+      bool truncated;
+    } links;
+    struct {
+      struct proto_object *nodes; /* owned */
+      size_t node_count;
+      struct proto_edge *edges; /* owned */
+      size_t edge_count;
+      struct proto_root *roots; /* owned */
+      size_t root_count;
+      bool truncated;
+    } graph;
+    struct {
+      bool is_stepping;
+      const char *phase, *next_phase; /* string literals; NULL: absent */
+      unsigned generation;
+      struct proto_candidate *rows; /* owned */
+      size_t count;
+      uint64_t total;
+      char **destroyed; /* owned array of owned strings */
+      size_t destroyed_count;
+      bool has_collection;
+      struct proto_collection collection;
+    } step;
+    struct {
+      int fd; /* owned */
+      uint64_t bytes;
+      const char *type; /* string literal: content type */
+      char name[PROTO_NAME_BYTES * 2];
+    } file;
   } as;
 };
 

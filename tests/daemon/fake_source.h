@@ -16,6 +16,7 @@ struct fake_source {
   struct source base; /* first */
   unsigned watch_ms, watch_calls, requests;
   bool is_closed;
+  uint64_t asker, left;    /* of the newest request, and who last went away */
   enum proto_method asked; /* the newest request */
   char who[PROTO_WHO_BYTES];
   source_reply *reply;
@@ -28,9 +29,14 @@ static inline void fake_request(struct source *source,
   struct fake_source *fake = (struct fake_source *)source;
   fake->requests++;
   fake->asked = request->method;
+  fake->asker = request->asker;
   snprintf(fake->who, sizeof(fake->who), "%s", who);
   fake->reply = reply;
   fake->reply_context = context;
+}
+
+static inline void fake_left(struct source *source, uint64_t asker) {
+  ((struct fake_source *)source)->left = asker;
 }
 
 static inline void fake_watch(struct source *source, unsigned interval_ms) {
@@ -53,8 +59,11 @@ static inline void fake_close(struct source *source) {
 
 static inline void fake_source_init(struct fake_source *fake,
                                     const struct source_sink *sink, const char *id) {
-  static const struct source_ops ops = {fake_request, fake_watch, fake_workloads,
-                                        fake_close};
+  static const struct source_ops ops = {.request = fake_request,
+                                        .left = fake_left,
+                                        .watch = fake_watch,
+                                        .workloads = fake_workloads,
+                                        .close = fake_close};
   memset(fake, 0, sizeof(*fake));
   fake->base.ops = &ops;
   fake->base.sink = sink;

@@ -99,6 +99,8 @@ static bool begin(struct stage *stage, const struct mutator_ops *ops) {
 }
 
 static void end(struct stage *stage) {
+  heap_steps_end(&stage->thread, 0);
+  heap_marks_fini(&stage->thread.marks);
   stage->thread.ops->free(stage->thread.mutator);
   ouro_heap_free(stage->thread.heap);
   mailbox_free(stage->thread.mailbox);
@@ -114,8 +116,12 @@ static void check(struct stage *stage) {
 }
 
 static void serve(struct stage *stage, const struct proto_request *request) {
-  struct proto_result result;
-  heap_request(&stage->thread, request, "test", &result);
+  const ouro_budget budget = {.steps = 20};
+  struct proto_result result = {.kind = PROTO_RESULT_EMPTY};
+  struct heap_task *task = heap_request(&stage->thread, request, "test", &result);
+  while (task != NULL && !task->ops->step(task, &budget))
+    ;
+  heap_task_free(task);
   if (result.kind == PROTO_RESULT_ERROR && result.as.error.code != PROTO_LIMIT &&
       result.as.error.code != PROTO_NAME)
     fail_msg("allocation %u: error %d (%s)", failing_call, result.as.error.code,
@@ -169,6 +175,53 @@ static void play_statements(struct stage *stage) {
   end(stage);
 }
 
+/* Looks at everything in every way, at a heap that stands. */
+static void play_looks(struct stage *stage) {
+  static char code[] = "a = Person('A'); b = Person('B'); a.b = b; b.a = a; b.x = a";
+  struct proto_request request = {.method = PROTO_REPL_EVAL, .params.eval.code = code};
+  if (!begin(stage, &playground_ops))
+    return;
+  serve(stage, &request);
+  ouro_root root;
+  uint64_t id = ouro_root_at(stage->thread.heap, 0, &root) == 0
+                    ? (uint64_t)(uintptr_t)root.object
+                    : 0;
+  static const enum proto_method methods[] = {
+      PROTO_HEAP_MARK,      PROTO_HEAP_OBJECTS,   PROTO_HEAP_OBJECT,
+      PROTO_HEAP_REFERRERS, PROTO_HEAP_REFERENTS, PROTO_HEAP_PATH_TO_ROOT,
+      PROTO_HEAP_GRAPH,     PROTO_HEAP_SNAPSHOT};
+  for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    request = (struct proto_request){.method = methods[i]};
+    if (methods[i] == PROTO_HEAP_SNAPSHOT) {
+      request.params.snapshot.directory = stage->directory;
+      serve(stage, &request);
+      request.params.snapshot.format = PROTO_SNAPSHOT_DEVTOOLS;
+    } else {
+      request.params.look.id = id;
+      request.params.look.has_id = true;
+      request.params.look.limit = request.params.look.depth = 5;
+    }
+    if (id != 0)
+      serve(stage, &request);
+    assert_int_equal(stage->thread.held, 0);
+    assert_false(stage->thread.has_snapshot);
+  }
+  request = (struct proto_request){.method = PROTO_HEAP_GROWTH,
+                                   .params.growth = {.since = 1, .limit = 5}};
+  if (stage->thread.marks.count > 0)
+    serve(stage, &request);
+  request = (struct proto_request){.method = PROTO_REPL_STEP,
+                                   .params.step.action = PROTO_STEP_BEGIN,
+                                   .params.step.generation = 2};
+  serve(stage, &request);
+  request.params.step.action = PROTO_STEP_NEXT;
+  for (unsigned i = 0; i < 3 && stage->thread.steps.until_ns != 0; i++)
+    serve(stage, &request);
+  heap_steps_end(&stage->thread, 0);
+  check(stage);
+  end(stage);
+}
+
 static void play_documents(struct stage *stage) {
   if (!begin(stage, &documents_ops))
     return;
@@ -203,6 +256,12 @@ static void statements_survive_any_failing_allocation(void **state) {
   struct stage stage = {.directory = NULL};
   (void)state;
   fail_each(play_statements, &stage);
+}
+
+static void looks_survive_any_failing_allocation(void **state) {
+  struct stage stage = {.directory = "/tmp"};
+  (void)state;
+  fail_each(play_looks, &stage);
 }
 
 static void documents_survive_any_failing_allocation(void **state) {
@@ -244,6 +303,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
       TEST(statements_survive_any_failing_allocation),
+      TEST(looks_survive_any_failing_allocation),
       TEST(documents_survive_any_failing_allocation),
       TEST(workloads_survive_any_failing_allocation),
       TEST(source_that_gets_no_memory_says_so_and_leaves_nothing),

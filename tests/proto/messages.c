@@ -397,6 +397,146 @@ static char *collection_stored(enum fullness fullness, size_t *ret_length) {
   return text;
 }
 
+/* --- objects --- */
+
+static struct proto_object an_object(enum fullness fullness) {
+  struct proto_object object = {.id = 0x7f3a10c40010,
+                                .type = "Person",
+                                .bytes = 48,
+                                .is_immortal = fullness == BARE,
+                                .refcount = 2,
+                                .generation = -1};
+  if (fullness == FULL) {
+    strcpy(object.text, "Person('John')");
+    object.generation = 0;
+    object.is_tracked = object.is_finalized = true;
+  }
+  return object;
+}
+
+static char *mark(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_MARK,
+                                .as.mark = {1, 48210, 3856800, 1790000012345}};
+  (void)fullness;
+  return result(&filled, ret_length);
+}
+
+static char *growth(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_GROWTH,
+                                .as.growth = {.since_ms = 1790000012345}};
+  if (fullness == FULL) {
+    filled.as.growth.rows = calloc(2, sizeof *filled.as.growth.rows);
+    if (filled.as.growth.rows == NULL)
+      return NULL;
+    filled.as.growth.rows[0] = (struct proto_growth){"string", 390, 31200, 500, 40000};
+    filled.as.growth.rows[1] = (struct proto_growth){"object", -3, -240, 9, 720};
+    filled.as.growth.count = filled.as.growth.types_total = 2;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *objects(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_OBJECTS};
+  if (fullness == FULL) {
+    filled.as.objects.rows = calloc(1, sizeof *filled.as.objects.rows);
+    if (filled.as.objects.rows == NULL)
+      return NULL;
+    filled.as.objects.rows[0] = an_object(FULL);
+    filled.as.objects.count = 1;
+    filled.as.objects.has_next = true;
+    filled.as.objects.next = 0x1f4;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *object(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_OBJECT};
+  filled.as.object.row = an_object(fullness);
+  filled.as.object.references = 1;
+  return result(&filled, ret_length);
+}
+
+static char *links(enum proto_result_kind kind, enum fullness fullness,
+                   size_t *ret_length) {
+  struct proto_result filled = {.kind = kind};
+  filled.as.links.is_reachable = true;
+  if (fullness == FULL) {
+    filled.as.links.rows = calloc(1, sizeof *filled.as.links.rows);
+    filled.as.links.roots = calloc(1, sizeof *filled.as.links.roots);
+    if (filled.as.links.rows == NULL || filled.as.links.roots == NULL) {
+      proto_result_fini(&filled);
+      return NULL;
+    }
+    filled.as.links.rows[0] = (struct proto_link){an_object(FULL), "friend", 1};
+    if (kind != PROTO_RESULT_REFERRERS)
+      filled.as.links.rows[0].references = 0;
+    filled.as.links.count = 1;
+    strcpy(filled.as.links.roots[0].name, "john");
+    filled.as.links.root_count = 1;
+    filled.as.links.total = 3;
+    filled.as.links.truncated = true;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *referrers(enum fullness fullness, size_t *ret_length) {
+  return links(PROTO_RESULT_REFERRERS, fullness, ret_length);
+}
+
+static char *referents(enum fullness fullness, size_t *ret_length) {
+  return links(PROTO_RESULT_REFERENTS, fullness, ret_length);
+}
+
+static char *path(enum fullness fullness, size_t *ret_length) {
+  return links(PROTO_RESULT_PATH, fullness, ret_length);
+}
+
+static char *graph(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_GRAPH};
+  if (fullness == FULL) {
+    filled.as.graph.nodes = calloc(1, sizeof *filled.as.graph.nodes);
+    filled.as.graph.edges = calloc(1, sizeof *filled.as.graph.edges);
+    filled.as.graph.roots = calloc(1, sizeof *filled.as.graph.roots);
+    if (filled.as.graph.nodes == NULL || filled.as.graph.edges == NULL ||
+        filled.as.graph.roots == NULL) {
+      proto_result_fini(&filled);
+      return NULL;
+    }
+    filled.as.graph.nodes[0] = an_object(FULL);
+    filled.as.graph.edges[0] = (struct proto_edge){0, 0, "friend"};
+    filled.as.graph.roots[0] = (struct proto_root){"john", 0x7f3a10c40010};
+    filled.as.graph.node_count = filled.as.graph.edge_count = 1;
+    filled.as.graph.root_count = 1;
+  }
+  return result(&filled, ret_length);
+}
+
+static char *download(enum fullness fullness, size_t *ret_length) {
+  (void)fullness;
+  return proto_encode_download(id, "5f0c2a9e", 20480, ret_length);
+}
+
+static char *step(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_STEP};
+  filled.as.step.generation = 2;
+  if (fullness == FULL) {
+    filled.as.step.is_stepping = true;
+    filled.as.step.phase = "subtract";
+    filled.as.step.next_phase = "mark";
+    filled.as.step.rows = calloc(1, sizeof *filled.as.step.rows);
+    if (filled.as.step.rows == NULL)
+      return NULL;
+    filled.as.step.rows[0] = (struct proto_candidate){an_object(FULL), 1, "undecided"};
+    filled.as.step.count = 1;
+    filled.as.step.total = 2;
+    filled.as.step.destroyed =
+        list_of_one("Person('Mary')", &filled.as.step.destroyed_count);
+    filled.as.step.has_collection = true;
+    fill_collection(&filled.as.step.collection, FULL);
+  }
+  return result(&filled, ret_length);
+}
+
 static char *one_time_url(enum fullness fullness, size_t *ret_length) {
   (void)fullness;
   return proto_encode_url(id, "http://127.0.0.1:6876/?token=abc", 60000, ret_length);
@@ -464,6 +604,15 @@ const struct test_message test_messages[] = {
     {"heap.get", false, heap_get},
     {"heap.census", false, census},
     {"heap.verify", false, verify},
+    {"heap.mark", false, mark},
+    {"heap.growth", false, growth},
+    {"heap.objects", false, objects},
+    {"heap.object", false, object},
+    {"heap.referrers", false, referrers},
+    {"heap.referents", false, referents},
+    {"heap.path_to_root", false, path},
+    {"heap.graph", false, graph},
+    {"heap.snapshot", false, download},
     {"stream.subscribe", false, subscribed},
     {"stream.unsubscribe", false, unsubscribed},
     {"gc.collect", false, collect},
@@ -485,6 +634,7 @@ const struct test_message test_messages[] = {
     {"workload.set", false, workload},
     {"repl.eval", false, eval},
     {"repl.state", false, state},
+    {"repl.step", false, step},
     {"auth.one_time_url", false, one_time_url},
     {"history.collections", false, history_collections},
     {"history.samples", false, history_samples},

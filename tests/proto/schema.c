@@ -4,16 +4,20 @@
  * way down: /generations/2/count. */
 #include "schema.h"
 
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "test.h"
 
 static const char *const known_keywords[] = {
-    "$ref",        "type",      "enum",      "properties",           "required",
-    "items",       "minItems",  "maxItems",  "additionalProperties", "minimum",
-    "maximum",     "minLength", "maxLength", "maxProperties",        "oneOf",
-    "description", "default",   NULL,
+    "$ref",        "type",          "enum",
+    "properties",  "required",      "items",
+    "minItems",    "maxItems",      "additionalProperties",
+    "minimum",     "maximum",       "minLength",
+    "maxLength",   "maxProperties", "oneOf",
+    "description", "default",       "pattern",
+    NULL,
 };
 
 struct walk {
@@ -29,6 +33,18 @@ static bool fits(const struct walk *walk, const json_t *schema, const json_t *va
 static bool complain(const struct walk *walk, const char *path, const char *what) {
   snprintf(walk->complaint, walk->size, "%s: %s", path[0] != '\0' ? path : "/", what);
   return false;
+}
+
+/* The patterns of our schemas mean the same to POSIX. */
+static bool is_like(const json_t *pattern, const json_t *value) {
+  regex_t compiled;
+  if (pattern == NULL)
+    return true;
+  assert_int_equal(
+      regcomp(&compiled, json_string_value(pattern), REG_EXTENDED | REG_NOSUB), 0);
+  bool is_match = regexec(&compiled, json_string_value(value), 0, NULL, 0) == 0;
+  regfree(&compiled);
+  return is_match;
 }
 
 static void assert_keywords_known(const json_t *schema) {
@@ -183,6 +199,8 @@ static bool fits(const struct walk *walk, const json_t *schema, const json_t *va
   if (json_is_string(value) &&
       !is_within(schema, "minLength", "maxLength", (double)json_string_length(value)))
     return complain(walk, path, "is too short or too long");
+  if (json_is_string(value) && !is_like(json_object_get(schema, "pattern"), value))
+    return complain(walk, path, "is not of the pattern");
   if (json_is_array(value)) {
     if (!is_within(schema, "minItems", "maxItems", (double)json_array_size(value)))
       return complain(walk, path, "has too few or too many items");

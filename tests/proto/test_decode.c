@@ -83,6 +83,35 @@ static json_t *describe(const struct proto_request *request) {
     }
     json_object_set(root, "settings", list);
     break;
+  case PROTO_HEAP_GROWTH:
+    json_object_set_new(root, "since",
+                        json_integer((json_int_t)request->params.growth.since));
+    json_object_set_new(root, "limit", json_integer(request->params.growth.limit));
+    break;
+  case PROTO_HEAP_OBJECTS:
+  case PROTO_HEAP_OBJECT:
+  case PROTO_HEAP_REFERRERS:
+  case PROTO_HEAP_REFERENTS:
+  case PROTO_HEAP_PATH_TO_ROOT:
+  case PROTO_HEAP_GRAPH:
+    if (request->params.look.has_id)
+      json_object_set_new(root, "look_at",
+                          json_integer((json_int_t)request->params.look.id));
+    if (request->params.look.type[0] != '\0')
+      json_object_set_new(root, "type", json_string(request->params.look.type));
+    json_object_set_new(root, "cursor",
+                        json_integer((json_int_t)request->params.look.cursor));
+    json_object_set_new(root, "limit", json_integer(request->params.look.limit));
+    json_object_set_new(root, "depth", json_integer(request->params.look.depth));
+    break;
+  case PROTO_HEAP_SNAPSHOT:
+    json_object_set_new(root, "format", json_integer(request->params.snapshot.format));
+    break;
+  case PROTO_REPL_STEP:
+    json_object_set_new(root, "action", json_integer(request->params.step.action));
+    json_object_set_new(root, "generation",
+                        json_integer(request->params.step.generation));
+    break;
   case PROTO_REPL_EVAL:
     json_object_set_new(root, "code", json_string(request->params.eval.code));
     break;

@@ -1,0 +1,143 @@
+/* heap_steps.c - repl.step, over core's step.h.
+ *
+ * Between two steps objects may be looked at and nothing else: heap_thread.c keeps the
+ * mutator still and refuses what would change the heap (thread->held). */
+#include "heap_steps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap_describe.h"
+#include "heap_requests.h"
+#include "heap_task.h"
+#include "sampler.h"
+
+#define NS_PER_MS UINT64_C(1000000)
+
+static const char *const verdicts[] = {
+    [OURO_NO_CANDIDATE] = "reachable", /* never shown */
+    [OURO_UNDECIDED] = "undecided",
+    [OURO_REACHABLE] = "reachable",
+    [OURO_UNREACHABLE] = "unreachable",
+};
+
+struct showing {
+  const struct heap_thread *thread;
+  struct proto_result *ret;
+};
+
+static bool show(void *object, void *context) {
+  struct showing *showing = context;
+  struct proto_result *ret = showing->ret;
+  const ouro_heap *heap = showing->thread->heap;
+  ouro_verdict verdict = ouro_gc_verdict(heap, object);
+  if (verdict == OURO_NO_CANDIDATE)
+    return true;
+  ret->as.step.total++;
+  if (ret->as.step.count == HEAP_STEPS_SHOWN)
+    return true;
+  struct proto_candidate *row = &ret->as.step.rows[ret->as.step.count++];
+  heap_describe(showing->thread, object, &row->object);
+  row->gc_refs = ouro_gc_refs(heap, object);
+  row->verdict = verdicts[verdict];
+  return true;
+}
+
+static void begin(struct heap_thread *thread, const struct proto_request *request,
+                  const char *who, struct proto_result *ret) {
+  unsigned generation = request->params.step.generation;
+  int error = ouro_gc_step_begin(thread->heap, generation);
+  if (error != 0) {
+    heap_task_fail(ret, error);
+    return;
+  }
+  thread->steps.asker = request->asker;
+  thread->steps.generation = generation;
+  sampler_copy(thread->steps.who, sizeof thread->steps.who, who);
+  thread->held |= HEAP_HELD_BY_STEPS;
+}
+
+/* The collection is over, one way or the other. */
+static void over(struct heap_thread *thread) {
+  thread->steps = (struct heap_steps){0};
+  thread->held &= ~HEAP_HELD_BY_STEPS;
+}
+
+static int run(struct heap_thread *thread, bool is_all, ouro_phase *ret_phase) {
+  sampler_copy(thread->who, sizeof thread->who, thread->steps.who);
+  int error = is_all ? ouro_gc_step_finish(thread->heap, NULL)
+                     : ouro_gc_step(thread->heap, ret_phase, NULL);
+  thread->who[0] = '\0';
+  if (!ouro_gc_is_stepping(thread->heap))
+    over(thread);
+  return error;
+}
+
+void heap_steps_end(struct heap_thread *thread, uint64_t asker) {
+  if (thread->steps.until_ns != 0 && (asker == 0 || asker == thread->steps.asker))
+    run(thread, true, NULL);
+}
+
+static void refuse(struct proto_result *ret, int code, const char *message) {
+  proto_error_set(heap_refuse(ret), code, "%s", message);
+}
+
+void heap_steps_request(struct heap_thread *thread, const struct proto_request *request,
+                        const char *who, struct proto_result *ret) {
+  enum proto_step_action action = request->params.step.action;
+  bool is_stepping = thread->steps.until_ns != 0;
+  if (is_stepping && thread->steps.asker != request->asker) {
+    refuse(ret, PROTO_BUSY, "somebody else steps through a collection");
+    return;
+  }
+  if (is_stepping && action == PROTO_STEP_BEGIN) {
+    refuse(ret, PROTO_BUSY, "a collection has begun already: next, or finish");
+    return;
+  }
+  if (!is_stepping && action != PROTO_STEP_BEGIN) {
+    struct proto_error *error = heap_refuse(ret);
+    proto_error_set(error, PROTO_INVALID_PARAMS, "no collection is being stepped");
+    sampler_copy(error->path, sizeof error->path, "/params/action");
+    sampler_copy(error->expected, sizeof error->expected,
+                 "\"begin\"; after 60 s without a step it is over");
+    return;
+  }
+  /* Room first: nothing may be lost of a step that has run. */
+  struct proto_candidate *rows = calloc(HEAP_STEPS_SHOWN, sizeof *rows);
+  if (rows == NULL) {
+    heap_task_fail(ret, OURO_ENOMEM);
+    return;
+  }
+  ouro_phase phase = OURO_PHASE_SUBTRACT;
+  unsigned generation =
+      is_stepping ? thread->steps.generation : request->params.step.generation;
+  *ret = (struct proto_result){.kind = PROTO_RESULT_STEP};
+  int error = 0;
+  if (action == PROTO_STEP_BEGIN) {
+    begin(thread, request, who, ret);
+  } else {
+    error = run(thread, action == PROTO_STEP_FINISH, &phase);
+    if (error != 0)
+      heap_task_fail(ret, error);
+  }
+  if (ret->kind != PROTO_RESULT_STEP) {
+    free(rows);
+    return;
+  }
+  ret->as.step.rows = rows;
+  ret->as.step.generation = generation;
+  ret->as.step.is_stepping = ouro_gc_is_stepping(thread->heap);
+  if (ret->as.step.is_stepping) {
+    struct showing showing = {thread, ret};
+    thread->steps.until_ns = uv_hrtime() + HEAP_STEPS_IDLE_MS * NS_PER_MS;
+    ouro_objects(thread->heap, show, &showing);
+    ret->as.step.next_phase = ouro_phase_name(
+        action == PROTO_STEP_BEGIN ? OURO_PHASE_SUBTRACT : (ouro_phase)(phase + 1));
+  } else {
+    ret->as.step.has_collection = true;
+    ret->as.step.collection = thread->last;
+    phase = OURO_PHASE_FREE;
+  }
+  if (action != PROTO_STEP_BEGIN)
+    ret->as.step.phase = ouro_phase_name(phase);
+}
