@@ -42,7 +42,7 @@ static void describe_workload(const struct proto_request *request, char *ret) {
   }
   for (unsigned i = 0; i < request->params.workload.setting_count; i++) {
     const struct proto_setting *setting = &request->params.workload.settings[i];
-    add(ret, "%s%s=%g", ret[0] == '\0' ? "" : " ", setting->name, setting->value);
+    add(ret, "%s%s=%.15g", ret[0] == '\0' ? "" : " ", setting->name, setting->value);
   }
 }
 

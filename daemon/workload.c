@@ -6,7 +6,6 @@
  * The class of documents stands here; those of the workshop with what they do. */
 #include "workload.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -97,7 +96,7 @@ static void refuse_setting(const struct workload_class *class,
     proto_error_set(error, PROTO_INVALID_PARAMS, "%s is out of its range",
                     setting->name);
     setting_path(asked->name, error->path, sizeof error->path);
-    snprintf(error->expected, sizeof error->expected, "number %.0f..%.0f",
+    snprintf(error->expected, sizeof error->expected, "integer %.0f..%.0f",
              setting->minimum, setting->maximum);
     return;
   }
@@ -109,6 +108,12 @@ static void refuse_setting(const struct workload_class *class,
                            i == 0 ? "" : ",", class->settings[i].name);
 }
 
+/* A whole number within its range; not a number at all is in none. */
+static bool is_allowed(const struct workload_setting *setting, double value) {
+  return value >= setting->minimum && value <= setting->maximum &&
+         value == (double)(uint64_t)value;
+}
+
 /* Settings of a request over a copy of the state; false when one is refused. */
 static bool take_settings(const struct workload_class *class,
                           const struct proto_request *request,
@@ -118,13 +123,11 @@ static bool take_settings(const struct workload_class *class,
     int index = (int)class->setting_count - 1;
     while (index >= 0 && strcmp(class->settings[index].name, asked->name) != 0)
       index--;
-    if (index < 0 || !isfinite(asked->value) ||
-        asked->value < class->settings[index].minimum ||
-        asked->value > class->settings[index].maximum) {
+    if (index < 0 || !is_allowed(&class->settings[index], asked->value)) {
       refuse_setting(class, asked, index, ret);
       return false;
     }
-    state->values[index] = (double)(uint64_t)asked->value; /* whole numbers */
+    state->values[index] = asked->value;
   }
   return true;
 }

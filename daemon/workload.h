@@ -12,7 +12,7 @@
 #include "mailbox.h"
 #include "proto.h"
 
-/* Values are whole numbers from 0; a request's fraction is cut off. */
+/* Values are whole numbers from 0. */
 struct workload_setting {
   const char *name, *unit, *description;
   double minimum, maximum, initial;

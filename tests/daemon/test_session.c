@@ -394,6 +394,24 @@ static void refused_commands_are_audited_too(void **state) {
   assert_string_equal(next(one), "");
 }
 
+static void settings_are_audited_to_the_last_digit(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0], *all = &fixture->clients[1];
+  client_open(fixture, client, PROTO_OPERATOR);
+  client_open(fixture, all, PROTO_OBSERVER);
+  say(all, AUDIT("*"));
+  all->seen = 2;
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"workload.start\",\"params\":"
+              "{\"heap\":\"documents\",\"workload\":\"churn\","
+              "\"settings\":{\"seed\":4294967295,\"rate\":5}}}");
+  fake_source_reply(&fixture->source);
+  assert_says(next(all), "\"detail\":\"churn seed=4294967295 rate=5\"");
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":8,\"method\":\"repl.eval\",\"params\":"
+              "{\"heap\":\"documents\",\"code\":\"a = 1\\nb = 2\"}}");
+  fake_source_reply(&fixture->source);
+  assert_says(next(all), "\"detail\":\"a = 1 b = 2\"");
+}
+
 static void command_whose_client_left_is_audited(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0], *all = &fixture->clients[1];
@@ -577,6 +595,7 @@ int main(void) {
       fixture_test(commands_are_audited_to_who_follows_them),
       fixture_test(refused_commands_are_audited_too),
       fixture_test(command_whose_client_left_is_audited),
+      fixture_test(settings_are_audited_to_the_last_digit),
       fixture_test(answer_for_a_client_that_left_is_dropped),
       fixture_test(flood_of_commands_is_told_when_to_come_back),
       fixture_test(star_includes_heaps_that_come_later),

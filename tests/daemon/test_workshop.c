@@ -293,16 +293,16 @@ static void settings_out_of_range_are_refused_with_their_path(void **state) {
     int value;
     const char *expected;
   } cases[] = {
-      {"person", "circle", 0, "number 1..1000"},
-      {"person", "keep", 1001, "number 1..1000"},
-      {"churn", "window", 0, "number 1..10000"},
-      {"churn", "bytes", 4097, "number 0..4096"},
-      {"binary-trees", "depth", 19, "number 1..18"},
-      {"binary-trees", "parents", 2, "number 0..1"},
-      {"cache", "entries", 100001, "number 1..100000"},
-      {"cache", "keys", 0, "number 1..10000000"},
-      {"leak", "leak_percent", 101, "number 0..100"},
-      {"leak", "ceiling", -1, "number 0..100000"},
+      {"person", "circle", 0, "integer 1..1000"},
+      {"person", "keep", 1001, "integer 1..1000"},
+      {"churn", "window", 0, "integer 1..10000"},
+      {"churn", "bytes", 4097, "integer 0..4096"},
+      {"binary-trees", "depth", 19, "integer 1..18"},
+      {"binary-trees", "parents", 2, "integer 0..1"},
+      {"cache", "entries", 100001, "integer 1..100000"},
+      {"cache", "keys", 0, "integer 1..10000000"},
+      {"leak", "leak_percent", 101, "integer 0..100"},
+      {"leak", "ceiling", -1, "integer 0..100000"},
   };
   struct fixture *fixture = *state;
   char path[80];

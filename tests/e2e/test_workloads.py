@@ -42,7 +42,7 @@ class Workloads(unittest.IsolatedAsyncioTestCase):
         error = self.daemon.rpc("workload.start", heap="workshop", workload="leak", settings={"ceiling": 1e9})
         self.assertEqual(error["code"], -32602)
         self.assertEqual(error["data"]["path"], "/params/settings/ceiling")
-        self.assertEqual(error["data"]["expected"], "number 0..100000")
+        self.assertEqual(error["data"]["expected"], "integer 0..100000")
         error = self.daemon.rpc("workload.start", heap="workshop", workload="documents")
         self.assertEqual(error["data"]["path"], "/params/workload")
         self.assertFalse(any(it["running"] for (heap, _), it in self.listed().items() if heap == "workshop"))
