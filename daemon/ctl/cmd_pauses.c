@@ -4,23 +4,31 @@
  *   64 µs            812  ##################
  *   128 µs           203  ####
  *
- * Made from the collections that the daemon still has, by subscribing after 0: exact
- * durations, and nothing is asked again and again. */
+ * Made from the newest collections that the daemon still has, by subscribing as if they
+ * had been missed: exact durations, and nothing is asked again and again. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
 #include "ctl.h"
 #include "format.h"
+#include "stream.h"
 
-#define BAR_COLUMNS 40
-#define BUCKETS     40 /* powers of two from 1 ns: to 18 minutes */
+#define BAR_COLUMNS  40
+#define DEFAULT_LAST 1000
+#define MAX_LAST     1000000
+#define BUCKETS      40 /* powers of two from 1 ns: to 18 minutes */
 
 static const struct column columns[] = {
     {"HEAP", "heap", COLUMN_TEXT, 0},          {"GEN", "generation", COLUMN_TEXT, 0},
     {"COLLECTIONS", "count", COLUMN_COUNT, 0}, {"P50", "p50_ns", COLUMN_NS, 0},
     {"P90", "p90_ns", COLUMN_NS, 0},           {"P99", "p99_ns", COLUMN_NS, 0},
     {"MAX", "max_ns", COLUMN_NS, 0},           {"SUM", "sum_ns", COLUMN_NS, 0},
+};
+
+static const struct option_spec options[] = {
+    {'n', "last", "N", OPTION_NUMBER, 1, MAX_LAST, NULL,
+     "of so many collections, the newest (default: 1000)"},
 };
 
 /* Pauses of one generation, or of all. */
@@ -130,15 +138,15 @@ static int read_collections(struct ctl *ctl, json_int_t left,
   return 0;
 }
 
-/* Subscribe after 0, read what is known, unsubscribe. */
-static int read_heap(struct ctl *ctl, const char *heap,
-                     struct pauses pauses[PROTO_GENERATIONS + 1]) {
+/* Subscribe as if the newest `last` had been missed, read them, unsubscribe. */
+static int read_heap(struct ctl *ctl, const char *heap, json_int_t newest,
+                     json_int_t last, struct pauses pauses[PROTO_GENERATIONS + 1]) {
   struct proto_writer *writer = ctl_question(ctl, "stream.subscribe");
   proto_write_string(writer, "heap", heap);
   proto_write_array(writer, "topics");
   proto_write_string(writer, NULL, "collection");
   proto_write_end(writer);
-  proto_write_int(writer, "after_seq", 0);
+  proto_write_int(writer, "after_seq", newest > last ? newest - last : 0);
   json_t *answer = ctl_ask(ctl);
   if (!answer) {
     return -1;
@@ -166,10 +174,13 @@ static void add_rows(json_t *rows, const char *heap, struct pauses *pauses) {
 }
 
 /* One heap; the drawing at once, or the rows for later. */
-static int show_heap(struct ctl *ctl, const char *heap, json_t *all, bool is_first) {
+static int show_heap(struct ctl *ctl, const char *heap, json_int_t newest, json_t *all,
+                     bool is_first) {
   struct pauses pauses[PROTO_GENERATIONS + 1] = {{0}};
   json_t *rows = json_array();
-  int result = read_heap(ctl, heap, pauses);
+  int result =
+      read_heap(ctl, heap, newest,
+                arguments_number(&ctl->arguments, "last", DEFAULT_LAST), pauses);
   if (result == 0) {
     add_rows(rows, heap, pauses);
     json_array_extend(all, rows);
@@ -200,12 +211,16 @@ static enum exit_code run(struct ctl *ctl) {
     return ctl->exit;
   }
   json_t *heaps = ctl_chosen_heaps(ctl, named), *all = json_array(), *heap = NULL;
+  json_t *newest = NULL;
   size_t at = 0;
-  int result = heaps ? 0 : -1;
+  enum client_status status = heaps ? stream_newest(ctl, &newest) : CLIENT_OK;
+  int result = heaps && status == CLIENT_OK ? 0 : -1;
+  ctl_ended(ctl, status);
   json_array_foreach(heaps, at, heap) {
     const char *id = json_string_value(json_object_get(heap, "id"));
     if (result == 0 && id) {
-      result = show_heap(ctl, id, all, at == 0);
+      result = show_heap(ctl, id, json_integer_value(json_object_get(newest, id)), all,
+                         at == 0);
     }
   }
   if (result == 0 && ctl->output != OUTPUT_TABLE) {
@@ -214,6 +229,7 @@ static enum exit_code run(struct ctl *ctl) {
     json_decref(json);
   }
   json_decref(heaps);
+  json_decref(newest);
   json_decref(all);
   return ctl->exit;
 }
@@ -225,9 +241,11 @@ const struct command command_pauses = {
     .takes_heap = true,
     .summary = "how long programs stood still: percentiles and a histogram",
     .help =
-        "Reads the collections that the daemon still knows and shows, for each\n"
+        "Reads the newest collections that the daemon still knows and shows, for each\n"
         "generation and all together, the median pause, the 90th and 99th percentile,\n"
         "the longest and the sum; below them how many pauses there were of each "
         "length.\n",
+    .options = options,
+    .option_count = sizeof(options) / sizeof(options[0]),
     .run = run,
 };

@@ -175,8 +175,7 @@ int stream_open(struct stream *stream, struct ctl *ctl) {
 
 /* --- after a restart of the daemon --- */
 
-/* The newest number of each heap, by a subscription that brings nothing. */
-static enum client_status newest_seqs(struct ctl *ctl, json_t **ret) {
+enum client_status stream_newest(struct ctl *ctl, json_t **ret) {
   struct proto_error error;
   struct proto_writer *writer = ctl_question(ctl, "stream.subscribe");
   json_t *answer = NULL, *ended = NULL;
@@ -250,7 +249,7 @@ static enum client_status compare_numbers(struct stream *stream, struct ctl *ctl
     }
   }
   if (status == CLIENT_OK && json_object_size(counts) > 0) {
-    status = newest_seqs(ctl, &newest);
+    status = stream_newest(ctl, &newest);
   }
   if (status == CLIENT_OK) {
     restart_numbers(stream, ctl, counts, newest);

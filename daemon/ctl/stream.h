@@ -30,4 +30,8 @@ void stream_fini(struct stream *stream);
 enum client_status stream_next(struct stream *stream, struct ctl *ctl, char *ret_topic,
                                json_t **ret_params);
 
+/* The newest number of each heap, {heap: seq}, owned; by a subscription that brings
+ * nothing. NULL with CLIENT_OK: it was refused. */
+enum client_status stream_newest(struct ctl *ctl, json_t **ret);
+
 #endif

@@ -158,6 +158,24 @@ class Queries(WithDaemon):
         self.assertEqual(int(rows["all"]["count"]), sum(int(rows[g]["count"]) for g in rows if g != "all"))
         self.assertLessEqual(int(rows["all"]["p50_ns"]), int(rows["all"]["max_ns"]))
         self.assertEqual(self.json("pauses", "documents")["pauses"][0]["heap"], "documents")
+        rows = {row["generation"]: row for row in self.csv("pauses", "documents", "--last", "3")}
+        self.assertEqual(rows["all"]["count"], "3")
+
+    def test_history(self):
+        newest = self.daemon.rpc("gc.collect", heap="playground")
+        while newest.get("code") == -32007:
+            newest = self.daemon.rpc("gc.collect", heap="playground")
+        rows = []
+        while not rows or int(rows[0]["seq"]) < newest["seq"]:  # it is stored within a second
+            rows = self.csv("history", "playground", "-n", "1")
+        self.assertEqual(int(rows[0]["pause_ns"]), newest["pause_ns"])
+        lines = self.table("history", "documents", "-n", "5", "--since", "1h")
+        self.assertRegex(lines[0], r"^HEAP +SEQ +WHEN")
+        numbers = [json.loads(line)["seq"] for line in
+                   self.ctl("history", "documents", "-o", "json", "-n", "2000").stdout.splitlines()]
+        self.assertEqual(numbers, sorted(numbers, reverse=True))
+        self.assertEqual(numbers[-1], 1)
+        self.assertEqual(self.csv("history", "playground", "--since", "1ms"), [])
 
     def test_stat(self):
         lines = self.table("stat", "documents", "-i", "100ms", "-n", "3")
@@ -431,28 +449,51 @@ class Events(WithDaemon):
 
 
 class Resume(unittest.TestCase):
-    def test_nothing_is_missed_and_nothing_comes_twice_after_a_restart(self):
+    def restart(self, *options, crash=False):
+        """Numbers that a follower gets over a restart of the daemon, and what it says meanwhile."""
         with tempfile.TemporaryDirectory(prefix="ouro-e2e-") as directory:
-            path = os.path.join(directory, "runtime", "control.sock")
-            env = {"OURO_SERVER": "unix:" + path}
-            with Daemon(directory=directory):
-                follower = Follower("events", "documents", "--topics", "collection", "--after", "0", env=env)
-                before = [json.loads(follower.line()) for _ in range(3)]
+            env = {"OURO_SERVER": "unix:" + os.path.join(directory, "runtime", "control.sock")}
+            words = ["events", "documents", "--topics", "collection", "--after", "0"]
+            daemon = Daemon(*options, directory=directory).__enter__()
+            follower = Follower(*words, env=env)
+            numbers = [json.loads(follower.line())["seq"] for _ in range(5)]
+            if crash:
+                daemon.process.kill()
+                daemon.process.wait(PATIENCE)
+            else:
+                self.assertEqual(daemon.stop(), OK)
+            daemon.log.close()
+            daemon.process.stdout.close()
             follower.said("trying again")
-            with Daemon(directory=directory) as daemon:
-                follower.said("connected again")
-                events = before
-                restarted = 0
-                while restarted < 3:
-                    events.append(json.loads(follower.line()))
-                    restarted += events[-1]["time_ms"] >= daemon.rpc("heap.get", heap="documents")["started_ms"]
-                code, _, _ = follower.end()
+            with Daemon(*options, directory=directory) as daemon:
+                started = daemon.rpc("heap.get", heap="documents")["started_ms"]
+                fresh = 0
+                while fresh < 5:
+                    event = json.loads(follower.line())
+                    numbers.append(event["seq"])
+                    fresh += event["time_ms"] >= started
+                code, _, errors = follower.end()
         self.assertEqual(code, OK)
-        # Numbers go on where history keeps them, and begin anew where it does not.
-        numbers = [event["seq"] for event in events]
-        jumps = [b for a, b in zip(numbers, numbers[1:]) if b != a + 1]
-        self.assertLessEqual(len(jumps), 1, numbers)
-        self.assertEqual(len({(event["seq"], event["time_ms"]) for event in events}), len(events))
+        return numbers, errors
+
+    def test_nothing_is_missed_and_nothing_comes_twice_after_a_restart(self):
+        numbers, errors = self.restart()
+        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
+        self.assertEqual(errors, "ouroctl: connected again\n")
+
+    def test_numbers_that_begin_anew_are_told_and_read_from_the_first(self):
+        numbers, errors = self.restart("--history-enabled=no")
+        anew = numbers.index(1, 1)
+        self.assertEqual(numbers[:anew], list(range(1, anew + 1)))
+        self.assertEqual(numbers[anew:], list(range(1, len(numbers) - anew + 1)))
+        self.assertIn("documents numbers its collections from 1 again", errors)
+
+    def test_what_a_crash_cost_is_told_with_its_numbers(self):
+        numbers, errors = self.restart(crash=True)
+        gaps = [(a + 1, b - 1) for a, b in zip(numbers, numbers[1:]) if b != a + 1]
+        said = [(int(a), int(b)) for a, b in re.findall(r"collections (\d+) to (\d+) of documents", errors)]
+        self.assertEqual(sorted(numbers), numbers)
+        self.assertEqual(gaps, said)
 
     def test_a_daemon_that_is_gone_is_waited_for_until_somebody_ends_it(self):
         with Daemon() as daemon:
