@@ -163,14 +163,20 @@ static unsigned distance(const char *a, const char *b) {
 
 const struct config_option *config_nearest(const char *key) {
   const struct config_option *nearest = NULL;
+  size_t length = strlen(key);
   unsigned best = 4; /* more letters than that are another word */
   const char *dot = strrchr(key, '.');
-  for (size_t i = 0; i < OPTIONS && strlen(key) < 64; i++) {
+  for (size_t i = 0; i < OPTIONS && length < 64; i++) {
     /* The right word in the wrong section is a mistake, too. */
     const char *word = strrchr(options[i].key, '.');
-    bool is_same = strcmp(word ? word + 1 : options[i].key, dot ? dot + 1 : key) == 0;
-    unsigned letters = is_same ? 0 : distance(key, options[i].key);
-    if (letters < best && letters < strlen(key)) {
+    size_t other = strlen(options[i].key);
+    unsigned letters = UINT_MAX;
+    if (strcmp(word ? word + 1 : options[i].key, dot ? dot + 1 : key) == 0) {
+      letters = 0;
+    } else if (length < other + best && other < length + best) {
+      letters = distance(key, options[i].key);
+    }
+    if (letters < best && letters < length) {
       best = letters;
       nearest = &options[i];
     }

@@ -380,10 +380,10 @@ static void mistakes_in_a_file_say_file_line_and_what_was_expected(void **state)
 }
 
 static void all_mistakes_of_a_file_are_told_even_past_the_room_for_them(void **state) {
-  char *text = malloc(400 * 16);
+  char *text = malloc(400 * 24);
   text[0] = '\0';
   for (int i = 0; i < 400; i++) {
-    snprintf(text + strlen(text), 16, "k%d = 1\n", i);
+    snprintf(text + strlen(text), 24, "k%d = 1\n", i);
   }
   assert_int_equal(load_text(*state, text), CONFIG_ERROR);
   assert_int_equal(problems.count, 400);
