@@ -491,6 +491,19 @@ fail:
   return -1;
 }
 
+void history_set_retention(struct history *history, int64_t max_age_ms,
+                           uint64_t max_bytes) {
+  if (!history) {
+    return;
+  }
+  uv_mutex_lock(&history->lock);
+  history->keep_ms = max_age_ms;
+  history->keep_bytes = max_bytes;
+  history->is_keep_new = history->is_urgent = true;
+  uv_cond_signal(&history->wake);
+  uv_mutex_unlock(&history->lock);
+}
+
 void history_run(struct history *history) {
   uv_mutex_lock(&history->lock);
   history->is_running = true;

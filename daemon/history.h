@@ -66,6 +66,11 @@ int history_open(uv_loop_t *loop, struct hub *hub, struct alarms *alarms,
 /* The start is over: from now on nothing waits for the disk. */
 void history_run(struct history *history);
 
+/* What is kept from now on: no older, no larger. The thread begins at once to delete
+ * what is too much, in pieces. NULL is allowed. */
+void history_set_retention(struct history *history, int64_t max_age_ms,
+                           uint64_t max_bytes);
+
 /* Begin to end, after the hub's sources: everything queued is committed, numbers that
  * were leased and not used are given back. `closed` follows from the loop, at the
  * latest after a second. */

@@ -213,10 +213,13 @@ struct history {
   bool is_urgent, is_stopping, is_finished, is_waiting, is_muted;
   bool is_on;
   uint64_t beat;
-  char trouble[160];  /* why it is off; "" : it is on */
-  char damaged[160];  /* where a broken file was put; "" : none was */
-  bool is_news;       /* one of the above changed */
-  bool is_flushing;   /* somebody waits on `written` for a commit */
+  char trouble[160]; /* why it is off; "" : it is on */
+  char damaged[160]; /* where a broken file was put; "" : none was */
+  bool is_news;      /* one of the above changed */
+  bool is_flushing;  /* somebody waits on `written` for a commit */
+  int64_t keep_ms;   /* what is to be kept; the thread takes it into its options */
+  uint64_t keep_bytes;
+  bool is_keep_new;
   uint64_t floor_seq; /* a broken file took the numbers with it: begin above this */
 
   /* thread */

@@ -437,6 +437,12 @@ void history_thread(void *argument) {
       history->commit_ns = history->due_ns;
     }
     history->due_ns = 0;
+    if (history->is_keep_new) {
+      history->is_keep_new = false;
+      history->options.max_age_ms = history->keep_ms;
+      history->options.max_bytes = history->keep_bytes;
+      history->tidy_ns = now_ns;
+    }
     uv_mutex_unlock(&history->lock);
 
     turn(history, items, requests, is_flushing, is_stopping);

@@ -119,12 +119,17 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 /* --- a reload --- */
 
+static int64_t keep_ms(const struct config *config) {
+  return (int64_t)config->history_days * 24 * 3600 * 1000;
+}
+
 /* From here on the configuration is `server->config`'s. */
 static void apply(struct server *server) {
   const struct config *config = server->config;
   log_init((enum log_level)config->log_level, (enum log_format)config->log_format);
   server->limits = config->limits;
   server->dispatch.read_only = config->read_only;
+  history_set_retention(server->history, keep_ms(config), config->history_bytes);
 }
 
 static void reload_all(struct server *server) {
@@ -245,7 +250,7 @@ static uint64_t beat_of_history(void *context, bool *ret_waiting) {
 static int start_history(struct server *server, char *message, size_t size) {
   const struct config *config = server->config;
   struct history_options options = HISTORY_OPTIONS;
-  options.max_age_ms = (int64_t)config->history_days * 24 * 3600 * 1000;
+  options.max_age_ms = keep_ms(config);
   options.max_bytes = config->history_bytes;
   if (history_open(&server->loop, &server->hub, &server->alarms, config->state_dir,
                    &options, &server->history, message, size) != 0) {

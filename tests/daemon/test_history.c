@@ -189,6 +189,27 @@ static void collections_are_answered_newest_first_and_page_by_page(void **state)
   past_end(&past);
 }
 
+static void what_is_kept_changes_while_it_runs(void **state) {
+  struct past past = {0};
+  assert_int_equal(past_open(&past, *state), 0);
+  past_add_heap(&past, "documents");
+  int64_t now_ms = NOW();
+  past_collect(&past, 0, 1000, now_ms - 5000000);
+  past_collect(&past, 0, 1000, now_ms);
+  assert_answer(&past, ASK("collections", ""), "\"seq\":1,");
+  history_set_retention(past.history, 3600000, UINT64_C(1) << 30);
+  /* Deleting follows what is asked meanwhile, in pieces. */
+  bool is_gone = false;
+  for (int i = 0; i < 1000 && !is_gone; i++) {
+    char *answer = past_ask(&past, ASK("collections", ""));
+    assert_non_null(strstr(answer, "\"seq\":2,"));
+    is_gone = !strstr(answer, "\"seq\":1,");
+    free(answer);
+  }
+  assert_true(is_gone);
+  past_end(&past);
+}
+
 static void heap_that_is_gone_is_still_answered_and_a_stranger_is_not(void **state) {
   struct past past = {0};
   assert_int_equal(past_open(&past, *state), 0);
@@ -533,6 +554,7 @@ int main(void) {
       scratch_test(page_tells_the_past_in_order_without_a_hole),
       scratch_test(page_is_bounded),
       scratch_test(collections_are_answered_newest_first_and_page_by_page),
+      scratch_test(what_is_kept_changes_while_it_runs),
       scratch_test(heap_that_is_gone_is_still_answered_and_a_stranger_is_not),
       scratch_test(samples_are_put_into_steps),
       scratch_test(sample_that_says_nothing_new_is_not_stored),
