@@ -143,9 +143,16 @@ static void end_trees(void *own, struct bench *bench) {
     drop_kept(trees, bench, trees->kept_count - 1);
 }
 
+static const struct workshop_field fields[] = {
+    {"Node", offsetof(struct node, left), "left"},
+    {"Node", offsetof(struct node, right), "right"},
+    {"Node", offsetof(struct node, parent), "parent"},
+    {NULL, 0, NULL}};
+
 const struct workshop_kind workshop_binary_trees = {.class = &workload_binary_trees,
                                                     .own_bytes = sizeof(struct trees),
                                                     .open = open_trees,
                                                     .make = make_node,
                                                     .trim = trim_trees,
-                                                    .end = end_trees};
+                                                    .end = end_trees,
+                                                    .fields = fields};

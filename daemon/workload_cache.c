@@ -11,6 +11,8 @@
  * same, held by the old table alone. */
 #include "workshop.h"
 
+#include <stdio.h>
+
 enum { ENTRIES = WORKSHOP_SETTINGS, KEYS, BYTES };
 enum { HITS = WORKSHOP_COUNTERS, MISSES, EVICTIONS };
 
@@ -133,9 +135,23 @@ static bool look_up(void *own, struct bench *bench) {
   return true;
 }
 
+static const struct workshop_field fields[] = {
+    {"Entry", offsetof(struct entry, value), "value"},
+    {"Value", offsetof(struct value, entry), "entry"},
+    {NULL, 0, NULL}};
+
+static void describe(const void *own, const ouro_heap *heap, const void *object,
+                     char *ret, size_t size) {
+  if (ouro_object_type(heap, object) == ((const struct cache *)own)->entry_type)
+    snprintf(ret, size, "key %llu",
+             (unsigned long long)((const struct entry *)object)->key);
+}
+
 const struct workshop_kind workshop_cache = {.class = &workload_cache,
                                              .own_bytes = sizeof(struct cache),
                                              .open = open_cache,
                                              .make = look_up,
                                              .trim = trim_cache,
-                                             .end = end_cache};
+                                             .end = end_cache,
+                                             .fields = fields,
+                                             .text = describe};

@@ -97,9 +97,13 @@ static void end_churn(void *own, struct bench *bench) {
     drop_oldest(churn, bench);
 }
 
+static const struct workshop_field fields[] = {
+    {"Message", offsetof(struct message_object, payload), "payload"}, {NULL, 0, NULL}};
+
 const struct workshop_kind workshop_churn = {.class = &workload_churn,
                                              .own_bytes = sizeof(struct churn),
                                              .open = open_churn,
                                              .make = make_message,
                                              .trim = trim_churn,
-                                             .end = end_churn};
+                                             .end = end_churn,
+                                             .fields = fields};

@@ -128,9 +128,15 @@ static void end_leak(void *own, struct bench *bench) {
   bench->state.counters[HELD] = bench->state.counters[AT_CEILING] = 0;
 }
 
+static const struct workshop_field fields[] = {
+    {"Listener", offsetof(struct listener, next), "next"},
+    {"Listener", offsetof(struct listener, session), "session"},
+    {NULL, 0, NULL}};
+
 const struct workshop_kind workshop_leak = {.class = &workload_leak,
                                             .own_bytes = sizeof(struct leak),
                                             .open = open_leak,
                                             .make = serve_request,
                                             .trim = trim_leak,
-                                            .end = end_leak};
+                                            .end = end_leak,
+                                            .fields = fields};

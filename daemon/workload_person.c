@@ -12,6 +12,8 @@
  * that a type can have, and its attributes live outside of the heap. */
 #include "workshop.h"
 
+#include <stdio.h>
+
 #include "person.h"
 
 enum { CIRCLE = WORKSHOP_SETTINGS, KEEP };
@@ -122,9 +124,25 @@ static void end_circles(void *own, struct bench *bench) {
   circles->born = 0;
 }
 
+static void describe(const void *own, const ouro_heap *heap, const void *object,
+                     char *ret, size_t size) {
+  if (ouro_object_type(heap, object) == ((const struct circles *)own)->type)
+    snprintf(ret, size, "%s", ((const struct person *)object)->name);
+}
+
+static void name_attribute(const void *own, const ouro_heap *heap, const void *object,
+                           ouro_field field, char *ret, size_t size) {
+  const struct person *person = object;
+  if (ouro_object_type(heap, object) == ((const struct circles *)own)->type &&
+      field.at < person->count)
+    snprintf(ret, size, "%s", person->attributes[field.at].name);
+}
+
 const struct workshop_kind workshop_person = {.class = &workload_person,
                                               .own_bytes = sizeof(struct circles),
                                               .open = open_circles,
                                               .make = make_person,
                                               .trim = trim_circles,
-                                              .end = end_circles};
+                                              .end = end_circles,
+                                              .text = describe,
+                                              .field = name_attribute};

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SLICES_PER_S 50.0
 #define SLICE_MAX    1024u
@@ -112,6 +113,35 @@ static const struct workload_state *state_of(const void *mutator) {
   return &((const struct workshop *)mutator)->bench.state;
 }
 
+/* --- words for who looks into the heap --- */
+
+static void text(const void *mutator, const void *object, char *ret, size_t size) {
+  const struct workshop *workshop = mutator;
+  for (unsigned i = 0; i < KINDS; i++)
+    if (kinds[i]->text != NULL)
+      kinds[i]->text(workshop->own[i], workshop->bench.heap, object, ret, size);
+}
+
+static void name_declared(const struct workshop_field *fields, const char *type,
+                          size_t at, char *ret, size_t size) {
+  for (; fields != NULL && fields->type != NULL; fields++)
+    if (fields->at == at && strcmp(fields->type, type) == 0)
+      snprintf(ret, size, "%s", fields->name);
+}
+
+static void field(const void *mutator, const void *object, ouro_field place, char *ret,
+                  size_t size) {
+  const struct workshop *workshop = mutator;
+  const ouro_heap *heap = workshop->bench.heap;
+  const char *type = ouro_type_name(ouro_object_type(heap, object));
+  for (unsigned i = 0; i < KINDS; i++) {
+    if (place.kind == OURO_FIELD_DECLARED)
+      name_declared(kinds[i]->fields, type, place.at, ret, size);
+    if (kinds[i]->field != NULL)
+      kinds[i]->field(workshop->own[i], heap, object, place, ret, size);
+  }
+}
+
 /* --- life --- */
 
 static void free_workshop(void *mutator) {
@@ -128,6 +158,8 @@ const struct mutator_ops workshop_ops = {.due = due,
                                          .step = step,
                                          .request = request,
                                          .state = state_of,
+                                         .text = text,
+                                         .field = field,
                                          .free = free_workshop};
 
 void *workshop_new(ouro_heap *heap, char *message, size_t size) {

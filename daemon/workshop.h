@@ -40,6 +40,13 @@ static inline uint64_t bench_setting(const struct bench *bench, unsigned index) 
   return (uint64_t)bench->state.values[index];
 }
 
+/* A declared field by its offset. */
+struct workshop_field {
+  const char *type;
+  size_t at;
+  const char *name;
+};
+
 struct workshop_kind {
   const struct workload_class *class;
   size_t own_bytes; /* of its own struct: zeroed once, when the heap is made */
@@ -51,6 +58,15 @@ struct workshop_kind {
   void (*trim)(void *own, struct bench *bench);
   /* Let go of everything; what comes next begins anew. May be called twice. */
   void (*end)(void *own, struct bench *bench);
+  /* For who looks into the heap; types are this kind's alone, so that garbage of a
+   * workload that has ended has names too. */
+  const struct workshop_field *fields; /* ends with a type of NULL; may be NULL */
+  /* As in mutator_ops; each writes nothing for an object of another kind, and may be
+   * NULL. */
+  void (*text)(const void *own, const ouro_heap *heap, const void *object, char *ret,
+               size_t size);
+  void (*field)(const void *own, const ouro_heap *heap, const void *object,
+                ouro_field field, char *ret, size_t size);
 };
 
 extern const struct workshop_kind workshop_person, workshop_churn,

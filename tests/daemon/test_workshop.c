@@ -247,6 +247,57 @@ leak_grows_where_no_collection_helps_and_stops_at_its_ceiling(void **state) {
   verify(fixture);
 }
 
+static void objects_have_words_for_who_looks(void **state) {
+  static const struct {
+    const char *workload, *type;
+    ouro_field_kind kind;
+    size_t at;
+    const char *name;
+  } cases[] = {
+      {"person", "Person", OURO_FIELD_TRAVERSED, 0, "friend"},
+      {"churn", "Message", OURO_FIELD_DECLARED, 0, "payload"},
+      {"binary-trees", "Node", OURO_FIELD_DECLARED, 16, "parent"},
+      {"cache", "Entry", OURO_FIELD_DECLARED, 0, "value"},
+      {"leak", "Listener", OURO_FIELD_DECLARED, 8, "session"},
+  };
+  ouro_heap *heap = ouro_heap_new(NULL);
+  char message[128], word[64] = "";
+  (void)state;
+  assert_non_null(heap);
+  void *workshop = workshop_new(heap, message, sizeof message);
+  assert_non_null(workshop);
+  struct heap_thread thread = {.id = "workshop", .heap = heap};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct proto_request request = {.method = PROTO_WORKLOAD_START};
+    struct proto_result result;
+    snprintf(request.params.workload.name, PROTO_NAME_BYTES, "%s", cases[i].workload);
+    workshop_ops.request(workshop, &thread, &request, "test", &result);
+    assert_int_equal(result.kind, PROTO_RESULT_WORKLOAD);
+    for (unsigned slices = 0; slices < 5; slices++)
+      workshop_ops.step(workshop, uv_hrtime());
+    static void *found[16384];
+    size_t count = 0;
+    ouro_cursor cursor = 0;
+    assert_int_equal(
+        ouro_objects_page(heap, OURO_IN_ALL, NULL, NULL, &cursor, found, 16384, &count),
+        0);
+    bool is_met = false;
+    for (size_t k = 0; k < count; k++) {
+      if (strcmp(ouro_type_name(ouro_object_type(heap, found[k])), cases[i].type) != 0)
+        continue;
+      word[0] = '\0';
+      workshop_ops.field(workshop, found[k], (ouro_field){cases[i].kind, cases[i].at},
+                         word, sizeof word);
+      assert_string_equal(word, cases[i].name);
+      is_met = true;
+      break;
+    }
+    assert_true(is_met);
+  }
+  workshop_ops.free(workshop);
+  ouro_heap_free(heap);
+}
+
 /* --- start, stop, settings --- */
 
 static void stopped_workload_lets_go_of_everything(void **state) {
@@ -376,6 +427,7 @@ int main(void) {
       TEST(smaller_depth_counts_from_the_next_tree_on),
       TEST(cache_makes_old_objects_refer_to_young_ones),
       TEST(leak_grows_where_no_collection_helps_and_stops_at_its_ceiling),
+      cmocka_unit_test(objects_have_words_for_who_looks),
       TEST(stopped_workload_lets_go_of_everything),
       TEST(another_workload_takes_the_place_of_the_first),
       TEST(settings_out_of_range_are_refused_with_their_path),
