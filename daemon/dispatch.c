@@ -51,6 +51,7 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_HISTORY_COLLECTIONS] = cmd_history,
     [PROTO_HISTORY_SAMPLES] = cmd_history,
     [PROTO_HISTORY_COMPARE] = cmd_history,
+    [PROTO_TRACE_EXPORT] = cmd_trace_export,
 };
 
 void caller_init(struct caller *caller, const struct caller_ops *ops,
@@ -69,7 +70,7 @@ void dispatch_refuse(struct caller *caller, const char *id,
 
 /* These know heaps that are not there any more, too. */
 static bool is_of_the_past(enum proto_method method) {
-  return handlers[method] == cmd_history;
+  return handlers[method] == cmd_history || handlers[method] == cmd_trace_export;
 }
 
 /* The refusal that everybody gets before a handler is asked. */

@@ -91,7 +91,7 @@ typedef void dispatch_handler(struct dispatch *dispatch, struct caller *caller,
 dispatch_handler cmd_server_info, cmd_one_time_url;              /* cmd_server.c */
 dispatch_handler cmd_heap_list, cmd_heap_get, cmd_workload_list; /* cmd_heap.c */
 dispatch_handler cmd_ask_heap, cmd_collect;                      /* cmd_ask.c */
-dispatch_handler cmd_history;                                    /* cmd_history.c */
+dispatch_handler cmd_history, cmd_trace_export;                  /* cmd_history.c */
 dispatch_handler cmd_graph, cmd_snapshot, cmd_step;              /* cmd_ask.c */
 dispatch_handler cmd_subscribe, cmd_unsubscribe;                 /* dispatch.c */
 

@@ -267,18 +267,19 @@ static int ask(struct history *history, struct history_request *request) {
   return is_taken ? 0 : -1;
 }
 
-int history_ask(struct history *history, const struct proto_request *request,
-                history_reply *reply, void *context, struct proto_error *ret_error) {
-  struct history_request *asked = calloc(1, sizeof *asked);
+/* Ask, or say why not. */
+static int ask_request(struct history *history, struct history_request *asked,
+                       const struct proto_request *request,
+                       struct proto_error *ret_error) {
+  bool has_memory = asked != NULL;
   if (asked) {
     asked->request = *request;
-    asked->reply = reply;
-    asked->context = context;
+    asked->fd = -1;
   }
   if (ask(history, asked) == 0) {
     return 0;
   }
-  if (!asked) {
+  if (!has_memory) {
     proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
   } else if (history->under_way >= HISTORY_MAX_REQUESTS) {
     proto_error_set(ret_error, PROTO_BUSY, "%u requests to history are under way",
@@ -290,6 +291,27 @@ int history_ask(struct history *history, const struct proto_request *request,
     uv_mutex_unlock(&history->lock);
   }
   return -1;
+}
+
+int history_ask(struct history *history, const struct proto_request *request,
+                history_reply *reply, void *context, struct proto_error *ret_error) {
+  struct history_request *asked = calloc(1, sizeof *asked);
+  if (asked) {
+    asked->reply = reply;
+    asked->context = context;
+  }
+  return ask_request(history, asked, request, ret_error);
+}
+
+int history_export(struct history *history, const struct proto_request *request,
+                   history_file_reply *reply, void *context,
+                   struct proto_error *ret_error) {
+  struct history_request *asked = calloc(1, sizeof *asked);
+  if (asked) {
+    asked->file_reply = reply;
+    asked->context = context;
+  }
+  return ask_request(history, asked, request, ret_error);
 }
 
 static int page(struct hub_archive *archive, const char *id, uint64_t after_seq,
@@ -383,6 +405,9 @@ static void tell_answers(struct history *history) {
     history->under_way--;
     if (request->page_reply) {
       request->page_reply(request->context, &request->page);
+    } else if (request->file_reply) {
+      request->file_reply(request->context, request->fd, request->bytes, request->code,
+                          request->text, request->length);
     } else {
       request->reply(request->context, request->code, request->text, request->length);
     }
@@ -448,7 +473,9 @@ int history_open(uv_loop_t *loop, struct hub *hub, struct alarms *alarms,
   history->requests_end = &history->requests;
   history->answered_end = &history->answered;
   history->retry_ms = options->retry_ms;
-  snprintf(history->path, sizeof history->path, "%s/history.sqlite", state_dir);
+  snprintf(history->state_dir, sizeof history->state_dir, "%s", state_dir);
+  snprintf(history->path, sizeof history->path, "%s/history.sqlite",
+           history->state_dir);
   uv_mutex_init(&history->lock);
   uv_cond_init(&history->wake);
   uv_cond_init(&history->written);

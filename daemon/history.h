@@ -88,6 +88,14 @@ typedef void history_reply(void *context, int code, char *text, size_t length);
 int history_ask(struct history *history, const struct proto_request *request,
                 history_reply *reply, void *context, struct proto_error *ret_error);
 
+/* A file for the answer: `fd` is taken, or -1 and `text` is the refusal as above. */
+typedef void history_file_reply(void *context, int fd, uint64_t bytes, int code,
+                                char *text, size_t length);
+/* The same for trace.export, whose answer is a file without a name. */
+int history_export(struct history *history, const struct proto_request *request,
+                   history_file_reply *reply, void *context,
+                   struct proto_error *ret_error);
+
 /* A number that moves while the thread works, or `*ret_waiting`: for the watchdog. */
 uint64_t history_beat(struct history *history, bool *ret_waiting);
 /* Records that were not stored because the queue was full. */

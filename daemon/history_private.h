@@ -8,6 +8,7 @@
  *   history_page.c       the past in order, for clients that come back
  *   history_query.c      history.collections, history.samples
  *   history_compare.c    history.compare
+ *   history_trace.c      trace.export
  *   history_retention.c  thins samples, deletes what is old or too much */
 #ifndef DAEMON_HISTORY_PRIVATE_H
 #define DAEMON_HISTORY_PRIVATE_H
@@ -37,6 +38,7 @@ enum history_statement {
   SQL_GAPS,
   SQL_COLLECTIONS,
   SQL_SAMPLES,
+  SQL_TRACE,
   SQL_STATS_RANGE,
   SQL_THIN_READ,
   SQL_THIN_DELETE,
@@ -174,7 +176,10 @@ struct history_request {
   history_reply *reply;
   hub_page_reply *page_reply;
   void *context;
-  int code; /* the answer */
+  history_file_reply *file_reply;
+  int fd; /* the answer: a file, -1: none */
+  uint64_t bytes;
+  int code; /* or a text */
   char *text;
   size_t length;
   struct hub_page page;
@@ -188,7 +193,7 @@ struct history {
   struct hub *hub;
   struct alarms *alarms;
   struct history_options options;
-  char path[4096];
+  char state_dir[4096], path[4096 + 32];
   uv_thread_t handle;
   unsigned open_handles;
   unsigned under_way; /* loop; requests */
@@ -278,6 +283,8 @@ int history_answer_page(struct history *history, struct history_request *request
 int history_answer_query(struct history *history, struct history_request *request);
 int history_answer_compare(struct history *history, struct history_request *request,
                            struct history_heap *heap);
+int history_answer_trace(struct history *history, struct history_request *request,
+                         const struct history_heap *heap);
 void history_refuse(struct history_request *request, int code, const char *message);
 
 /* A slice of work: true when there is more. `*ret_error` is 0 or SQLite's code. */

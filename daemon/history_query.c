@@ -211,6 +211,7 @@ int history_answer_query(struct history *history, struct history_request *reques
   switch (asked->method) {
   case PROTO_HISTORY_COLLECTIONS: return collections(history, request, heap);
   case PROTO_HISTORY_SAMPLES: return samples(history, request, heap);
+  case PROTO_TRACE_EXPORT: return history_answer_trace(history, request, heap);
   default: return history_answer_compare(history, request, heap);
   }
 }

@@ -97,6 +97,11 @@ static const char *const texts[SQL_STATEMENTS] = {
                         " ORDER BY time_ms DESC, row DESC",
     [SQL_SAMPLES] = "SELECT time_ms, " SAMPLE_COLUMNS " FROM samples WHERE heap = ?"
                     " AND level = ? AND time_ms >= ? AND time_ms < ?",
+    [SQL_TRACE] =
+        "SELECT time_ms, generation, reason, pause_ns, duration_ns, collected,"
+        " freed_bytes, live_objects_after, live_bytes_after, phases, row"
+        " FROM collections WHERE heap = ? AND time_ms >= ? AND time_ms < ?"
+        " ORDER BY time_ms, row",
     [SQL_STATS_RANGE] =
         "SELECT generation, count, pause_total_ns, pause_max_ns, collected,"
         " uncollectable, candidates, freed_bytes, pauses FROM stats"

@@ -1,4 +1,5 @@
-/* domain_history.c - history.*: what was stored, also from before a restart.
+/* domain_history.c - history.* and trace.export: what was stored, also from before a
+ * restart.
  *
  *   collections   the records themselves, newest first, page by page
  *   samples       steps of time, each with least, most and mean
@@ -61,6 +62,11 @@ int proto_read_history_samples(const struct proto_params *params,
     return -1;
   ret->params.history.step_ms = (uint32_t)step_ms;
   return 0;
+}
+
+int proto_read_trace_export(const struct proto_params *params,
+                            struct proto_request *ret) {
+  return read_range(params, true, &ret->params.history.range);
 }
 
 /* {from_ms, to_ms} under a name of its own; errors point into it. */

@@ -42,6 +42,8 @@ int proto_read_history_samples(const struct proto_params *params,
                                struct proto_request *ret);
 int proto_read_history_compare(const struct proto_params *params,
                                struct proto_request *ret);
+int proto_read_trace_export(const struct proto_params *params,
+                            struct proto_request *ret);
 int proto_read_one_time_url(const struct proto_params *params,
                             struct proto_request *ret);
 

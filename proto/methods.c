@@ -62,6 +62,8 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
                                proto_read_history_samples},
     [PROTO_HISTORY_COMPARE] = {"history.compare", PROTO_OBSERVER, true,
                                proto_read_history_compare},
+    [PROTO_TRACE_EXPORT] = {"trace.export", PROTO_OBSERVER, true,
+                            proto_read_trace_export},
 };
 
 const struct proto_method_entry *proto_method_entry(enum proto_method method) {

@@ -131,6 +131,7 @@ enum proto_method {
   PROTO_HISTORY_COLLECTIONS,
   PROTO_HISTORY_SAMPLES,
   PROTO_HISTORY_COMPARE,
+  PROTO_TRACE_EXPORT,
   PROTO_METHODS
 };
 
@@ -227,7 +228,7 @@ struct proto_request {
       enum proto_role role;
     } one_time_url;
     struct {
-      struct proto_range range;      /* collections, samples */
+      struct proto_range range;      /* collections, samples, trace.export */
       struct proto_range a, b;       /* compare */
       uint32_t limit;                /* collections */
       char cursor[PROTO_NAME_BYTES]; /* collections; "" : from the newest */

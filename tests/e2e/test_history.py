@@ -1,6 +1,6 @@
 """What is kept: over a restart, over kill -9, and further back than the ring."""
 
-import asyncio
+import json
 import os
 import shutil
 import sqlite3
@@ -114,6 +114,56 @@ class History(unittest.IsolatedAsyncioTestCase):
             answer = daemon.rpc("history.compare", heap="documents", a=span, b=span)
             self.assertGreater(answer["a"]["collections"], 0)
             self.assertEqual(answer["ratios"]["pause_p50"], 1)
+
+    def check_trace(self, trace):
+        """The rules of the trace-event format that readers rely on; events by phase."""
+        by_phase = {}
+        for event in trace["traceEvents"]:
+            by_phase.setdefault(event["ph"], []).append(event)
+            for key in ("name", "pid", "tid"):
+                self.assertIn(key, event)
+            if event["ph"] != "M":
+                self.assertGreaterEqual(event["ts"], 0)
+        self.assertLessEqual(set(by_phase), {"M", "X", "C"})
+        self.assertEqual({event["name"] for event in by_phase["M"]}, {"process_name", "thread_name"})
+        for event in by_phase["M"]:
+            self.assertIsInstance(event["args"]["name"], str)
+        for event in by_phase["C"]:
+            self.assertTrue(all(isinstance(value, int) for value in event["args"].values()))
+        # Complete events of a thread lie inside each other or apart, in nanoseconds.
+        open_ends = []
+        for event in by_phase["X"]:
+            begin, end = round(event["ts"] * 1000), round((event["ts"] + event["dur"]) * 1000)
+            while open_ends and open_ends[-1] <= begin:
+                open_ends.pop()
+            self.assertTrue(not open_ends or end <= open_ends[-1], event)
+            self.assertEqual(len(open_ends), 0 if event["cat"] == "gc" else 1, event)
+            if end > begin:
+                open_ends.append(end)
+        return by_phase
+
+    async def test_trace_has_the_form_that_perfetto_reads(self):
+        with self.daemon() as daemon:
+            async with daemon.session(daemon.observer) as session:
+                await session.ask("stream.subscribe", heap="documents", topics=["collection"])
+                for _ in range(10):
+                    last = await session.event("collection")
+                answer = await session.ask("trace.export", heap="documents", from_ms=0, to_ms=MOST)
+            status, headers, body = daemon.http(
+                "GET", "/download/" + answer["download"],
+                headers={"Authorization": "Bearer " + daemon.observer})
+            self.assertEqual((status, len(body)), (200, answer["bytes"]))
+            self.assertIn("documents.trace.json", headers["Content-Disposition"])
+            events = self.check_trace(json.loads(body))
+            spans = [event for event in events["X"] if event["cat"] == "gc"]
+            self.assertEqual([event["args"]["seq"] for event in spans[:last["seq"]]],
+                             list(range(1, last["seq"] + 1)))
+            span = next(event for event in spans if event["args"]["seq"] == last["seq"])
+            self.assertEqual(round(span["dur"] * 1000), last["duration_ns"])
+            self.assertEqual(span["name"], f"generation {last['generation']}")
+            self.assertEqual({event["name"] for event in events["C"]}, {"live objects", "live bytes"})
+            error = daemon.rpc("trace.export", heap="nowhere", from_ms=0, to_ms=1)
+            self.assertEqual(error["data"]["name"], "no_such_heap")
 
     async def test_newer_file_is_refused_with_its_name(self):
         state = os.path.join(self.directory, "state")

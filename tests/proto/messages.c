@@ -639,6 +639,7 @@ const struct test_message test_messages[] = {
     {"history.collections", false, history_collections},
     {"history.samples", false, history_samples},
     {"history.compare", false, history_compare},
+    {"trace.export", false, download},
     {"server.hello", true, hello},
     {"sample", true, sample},
     {"pools", true, pools},
