@@ -21,7 +21,7 @@ needs_test=(
   deb:python3-websockets:python3-websockets cmd:curl:curl cmd:zsh:zsh cmd:ps:procps
   cmd:openssl:openssl cmd:chromium:chromium deb:fonts-noto-cjk:fonts-noto-cjk
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd
-  deb:systemtap-sdt-dev:systemtap-sdt-dev
+  deb:systemtap-sdt-dev:systemtap-sdt-dev cmd:promtool:prometheus
 )
 needs_ci=(
   cmd:clang:clang deb:libclang-rt-14-dev:libclang-rt-14-dev
