@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "objects.h"
 #include "proto.h"
 
 #define PLACE(member)                                                                  \

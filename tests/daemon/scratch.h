@@ -36,8 +36,10 @@ static inline int scratch_teardown(void **state) {
 static inline const char *scratch_path(const char *directory, const char *name) {
   static char paths[4][512];
   static unsigned turn;
+  char built[sizeof(paths[0])]; /* `directory` may be an earlier answer */
+  snprintf(built, sizeof(built), "%s/%s", directory, name);
   char *path = paths[turn++ % 4];
-  snprintf(path, sizeof(paths[0]), "%s/%s", directory, name);
+  memcpy(path, built, sizeof(built));
   return path;
 }
 

@@ -90,6 +90,7 @@ static void no_limit_passes_what_the_contract_can_hold(void **state) {
   assert_int_equal(load_arguments("--limits-message-bytes", "65537"), CONFIG_ERROR);
   assert_problem("expected bytes from 1K to 64K");
   assert_int_equal(load_arguments("--limits-nesting-levels=17"), CONFIG_ERROR);
+  assert_int_equal(load_arguments("--limits-graph-objects=5001"), CONFIG_ERROR);
 }
 
 /* --- arguments --- */
