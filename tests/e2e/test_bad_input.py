@@ -292,6 +292,7 @@ class Crowds(unittest.IsolatedAsyncioTestCase):
                     self.assertTrue(other.recv(100).startswith(b"HTTP/1.1 200"))
                 for sock in flood:
                     sock.close()
+                await watcher.ask("heap.list")  # they have been seen to go
                 async with daemon.session() as session:  # room again
                     self.assertIn("heaps", await session.ask("heap.list"))
 
