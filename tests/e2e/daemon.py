@@ -34,10 +34,11 @@ DOCUMENTS = {
 class Daemon:
     """A running ourod with directories of its own."""
 
-    def __init__(self, *options, documents=True, directory=None):
+    def __init__(self, *options, documents=True, directory=None, environment=None):
         self.directory = directory or tempfile.mkdtemp(prefix="ouro-e2e-")
         self.keep = directory is not None
         self.options = list(options)
+        self.environment = {**os.environ, **(environment or {})}
         if documents:
             path = os.path.join(self.directory, "documents")
             os.makedirs(path, exist_ok=True)
@@ -55,7 +56,7 @@ class Daemon:
         read, write = os.pipe()
         self.log = open(os.path.join(self.directory, "log"), "w+b")
         self.process = subprocess.Popen(
-            self.command() + ["--ready-fd", str(write)], pass_fds=[write],
+            self.command() + ["--ready-fd", str(write)], pass_fds=[write], env=self.environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         os.close(write)
         with os.fdopen(read) as ready:
