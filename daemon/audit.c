@@ -46,6 +46,16 @@ static void describe_workload(const struct proto_request *request, char *ret) {
   }
 }
 
+static void describe_step(const struct proto_request *request, char *ret) {
+  switch (request->params.step.action) {
+  case PROTO_STEP_BEGIN:
+    add(ret, "begin, generation %u", request->params.step.generation);
+    break;
+  case PROTO_STEP_NEXT: add(ret, "next"); break;
+  case PROTO_STEP_FINISH: add(ret, "finish"); break;
+  }
+}
+
 /* A statement on one line, cut between characters. */
 static void describe_code(const char *code, char *ret) {
   size_t at = 0, used;
@@ -78,6 +88,22 @@ static void describe(const struct proto_request *request, char *ret) {
   case PROTO_WORKLOAD_START:
   case PROTO_WORKLOAD_SET: describe_workload(request, ret); break;
   case PROTO_REPL_EVAL: describe_code(request->params.eval.code, ret); break;
+  case PROTO_HEAP_OBJECTS: add(ret, "%s", request->params.look.type); break;
+  case PROTO_HEAP_OBJECT:
+  case PROTO_HEAP_REFERRERS:
+  case PROTO_HEAP_REFERENTS:
+  case PROTO_HEAP_PATH_TO_ROOT:
+  case PROTO_HEAP_GRAPH:
+    if (request->params.look.has_id) {
+      add(ret, "0x%llx", (unsigned long long)request->params.look.id);
+    }
+    break;
+  case PROTO_HEAP_SNAPSHOT:
+    add(ret, "%s",
+        request->params.snapshot.format == PROTO_SNAPSHOT_DEVTOOLS ? "heapsnapshot"
+                                                                   : "ouro");
+    break;
+  case PROTO_REPL_STEP: describe_step(request, ret); break;
   case PROTO_AUTH_ONE_TIME_URL:
     add(ret, "for an %s",
         request->params.one_time_url.role == PROTO_OPERATOR ? "operator" : "observer");

@@ -24,8 +24,8 @@
 struct graph_task {
   struct heap_task base;
   uint64_t root;
-  bool is_whole; /* no root */
-  ouro_cursor cursor;
+  bool is_whole;      /* no root */
+  ouro_cursor cursor; /* of the whole heap; at its end when that is not gathered */
   unsigned depth;
   size_t limit, bytes;
   struct proto_object *nodes; /* owned */
@@ -58,7 +58,7 @@ static bool find_node(struct graph_task *task, const void *object, bool may_add,
     struct proto_object *node = &task->nodes[task->count];
     heap_describe(task->base.thread, object, node);
     task->bytes += NODE_TEXT_BYTES + strlen(node->type) + strlen(node->text);
-    task->depths[task->count++] = (uint8_t)depth;
+    task->depths[task->count++] = depth < UINT8_MAX ? (uint8_t)depth : UINT8_MAX;
     *place = (uint32_t)task->count;
   }
   *ret = *place - 1;
@@ -99,39 +99,28 @@ static void note_reference(void *target, ouro_field field, void *argument) {
   const struct expanding *from = argument;
   struct graph_task *task = from->task;
   unsigned depth = task->depths[task->next];
-  bool may_add = !task->is_whole && depth < task->depth;
+  bool may_add = task->is_whole || depth < task->depth;
   uint32_t to = 0;
   if (find_node(task, target, may_add, depth + 1, &to))
     add_edge(task, (uint32_t)task->next, to, from->object, field);
-  else if (!task->is_whole)
+  else
     task->is_truncated = true;
 }
 
 /* --- the task --- */
 
-/* Without a root: the next page of nodes. 0 or core's error. */
+/* Without a root: the next page of the heap, of which most may be known. 0 or core's
+ * error. */
 static int gather(struct graph_task *task, const ouro_budget *budget) {
   void *page[PAGE];
-  size_t count = 0, room = task->limit - task->count;
+  size_t count = 0;
   uint32_t ignored;
   int error = ouro_objects_page(task->base.thread->heap, OURO_IN_ALL, NULL, budget,
-                                &task->cursor, page, room < PAGE ? room : PAGE, &count);
-  for (size_t i = 0; i < count && error == 0; i++)
-    if (!find_node(task, page[i], true, 0, &ignored))
-      task->is_truncated = true;
-  if (task->cursor == OURO_CURSOR_END)
-    return error;
-  if (task->count == task->limit || task->is_truncated) {
-    /* Perhaps nothing more was coming; asking costs one more page. */
-    size_t more = 0;
-    if (error == 0 && task->count == task->limit)
-      error = ouro_objects_page(task->base.thread->heap, OURO_IN_ALL, NULL, budget,
-                                &task->cursor, page, 1, &more);
-    if (more == 0 && task->cursor != OURO_CURSOR_END && !task->is_truncated)
-      return error;
-    task->is_truncated = task->is_truncated || more > 0;
-    task->cursor = OURO_CURSOR_END;
-  }
+                                &task->cursor, page, PAGE, &count);
+  for (size_t i = 0; i < count && error == 0 && !task->is_truncated; i++)
+    task->is_truncated = !find_node(task, page[i], true, 0, &ignored);
+  if (task->is_truncated)
+    task->cursor = OURO_CURSOR_END; /* there is no room for more */
   return error;
 }
 
@@ -142,6 +131,16 @@ static void expand(struct graph_task *task) {
   if (object != NULL)
     ouro_fields(task->base.thread->heap, object, note_reference, &from);
   task->next++;
+}
+
+/* What the registered roots reach comes first, so that a part of a large heap hangs
+ * together. */
+static void begin_at_roots(struct graph_task *task) {
+  ouro_root root;
+  uint32_t ignored;
+  for (size_t i = 0; ouro_root_at(task->base.thread->heap, i, &root) == 0; i++)
+    if (root.object != NULL && !find_node(task, root.object, true, 0, &ignored))
+      task->is_truncated = true;
 }
 
 static bool tell(struct graph_task *task) {
@@ -167,10 +166,10 @@ static bool step(struct heap_task *base, const ouro_budget *budget) {
     return heap_task_fail(base->ret, OURO_EBUSY);
   while (!task->is_short && uv_hrtime() < slice_ns) {
     int error = 0;
-    if (task->is_whole && task->cursor != OURO_CURSOR_END)
-      error = gather(task, budget);
-    else if (task->next < task->count)
+    if (task->next < task->count)
       expand(task);
+    else if (task->cursor != OURO_CURSOR_END)
+      error = gather(task, budget);
     else
       return tell(task);
     if (error != 0)
@@ -211,7 +210,10 @@ struct heap_task *heap_graph_begin(struct heap_thread *thread,
     free_task(&task->base);
     return NULL;
   }
+  task->cursor = task->is_whole ? 0 : OURO_CURSOR_END;
   if (root != NULL)
     find_node(task, root, true, 0, &ignored);
+  else
+    begin_at_roots(task);
   return &task->base;
 }

@@ -1,7 +1,8 @@
 /* heap_graph.h - heap.graph: objects and the references between them.
  *
  *   with a root      breadth first from it, `depth` references far
- *   without          the heap's objects in the order of addresses: garbage too
+ *   without          breadth first from the registered roots, then all that is left,
+ *                    garbage too
  *
  * Bounded in nodes, edges and bytes of the answer, which has to fit a session's queue;
  * what is cut is said. The heap's thread. */
