@@ -176,6 +176,8 @@ int config_print(const struct config *config, FILE *out);
 /* Where an option's value came from: "default", "/etc/ouro/ourod.conf:3" ... */
 void config_origin_text(const struct config *config, const struct config_option *option,
                         char *ret, size_t size);
+/* The same by key, for who finds fault with a value later. */
+void config_place(const struct config *config, const char *key, char *ret, size_t size);
 
 /* Make the state and runtime directories (0700) where they are missing. 0, or -1 with
  * one line in `message`. */

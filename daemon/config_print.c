@@ -115,6 +115,11 @@ void config_origin_text(const struct config *config, const struct config_option 
   }
 }
 
+void config_place(const struct config *config, const char *key, char *ret,
+                  size_t size) {
+  config_origin_text(config, config_find(key, strlen(key)), ret, size);
+}
+
 int config_print(const struct config *config, FILE *out) {
   size_t count = 0, section_length = 0;
   const struct config_option *options = config_options(&count);

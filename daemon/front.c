@@ -16,15 +16,15 @@ static bool has_tls(const struct config *config) {
 /* Names and proxies of the configuration, on top of what the doors gave. */
 static int add_names(struct gate *gate, const struct config *config,
                      const struct tls *tls, char *message, size_t size) {
-  char word[CONFIG_LIST_BYTES];
+  char word[CONFIG_LIST_BYTES], place[256];
   for (const char *at = config->hosts;
        config_next_word(&at, word, sizeof(word)) == 0;) {
     if (auth_hosts_add(&gate->hosts, word) != 0) {
-      snprintf(
-          message, size,
-          "hosts: %s is no NAME or NAME:PORT, with http:// or https:// in front or "
-          "not, or there are more than %d",
-          word, AUTH_MAX_HOSTS);
+      config_place(config, "hosts", place, sizeof(place));
+      snprintf(message, size,
+               "%s: hosts: %s is no NAME or NAME:PORT, with http:// or https:// in "
+               "front or not, or there are more than %d",
+               place, word, AUTH_MAX_HOSTS);
       return -1;
     }
   }
@@ -36,16 +36,18 @@ static int add_names(struct gate *gate, const struct config *config,
   for (const char *at = config->trusted_proxy;
        config_next_word(&at, word, sizeof(word)) == 0;) {
     if (gate_add_proxy(gate, word) != 0) {
+      config_place(config, "trusted_proxy", place, sizeof(place));
       snprintf(message, size,
-               "trusted_proxy: %s is no numeric address, or there are more than %d",
-               word, GATE_MAX_PROXIES);
+               "%s: trusted_proxy: %s is no numeric address, or there are more than %d",
+               place, word, GATE_MAX_PROXIES);
       return -1;
     }
   }
   if (gate_set_base_path(gate, config->base_path) != 0) {
+    config_place(config, "base_path", place, sizeof(place));
     snprintf(message, size,
-             "base_path: %s is no path such as /ouro, of letters, digits and -._~",
-             config->base_path);
+             "%s: base_path: %s is no path such as /ouro, of letters, digits and -._~",
+             place, config->base_path);
     return -1;
   }
   return 0;

@@ -56,6 +56,10 @@ class Start(Configured):
         self.assertIn("conf.d/10.conf:2: limits.sessions = many: expected a number from 1 to", err)
         self.assertIn("--log-level loud: expected one of error, warning, info, debug", err)
         self.assertEqual(ourod("--config", self.file)[0], 2)
+        self.write("hosts = a\n", "conf.d/10.conf")
+        self.write("\nbase_path = nowhere\n")
+        self.assertIn(f"{self.file}:2: base_path: nowhere is no path",
+                      ourod("--check-config", "--config", self.file)[2])
 
     def test_print_tells_each_value_and_where_it_comes_from(self):
         self.write("read_only = yes\n")
