@@ -61,6 +61,9 @@ enum client_status client_receive(struct client *client, int64_t timeout_ms,
  * the good end. */
 enum client_status client_sleep(struct client *client, int64_t ms);
 
+/* Serve the connection until `fd` has something to read, or its end: CLIENT_OK. */
+enum client_status client_wait_input(struct client *client, int fd);
+
 /* Why the last status was not CLIENT_OK: a phrase for people, such as "connection
  * refused". Borrowed until the next call. */
 const char *client_reason(const struct client *client);

@@ -658,6 +658,21 @@ enum client_status client_sleep(struct client *client, int64_t ms) {
   return disturbance(client);
 }
 
+enum client_status client_wait_input(struct client *client, int fd) {
+  client->is_late = false;
+  while (client->phase == PHASE_OPEN && disturbance(client) == CLIENT_OK) {
+    /* Why not uv_poll: it would make the terminal's descriptor non-blocking, for the
+     * shell that shares it too. */
+    uv_run(&client->loop, UV_RUN_NOWAIT);
+    struct pollfd both[] = {{.fd = fd, .events = POLLIN},
+                            {.fd = uv_backend_fd(&client->loop), .events = POLLIN}};
+    if (poll(both, 2, uv_backend_timeout(&client->loop)) > 0 && both[0].revents != 0) {
+      return CLIENT_OK;
+    }
+  }
+  return client->phase == PHASE_OPEN ? disturbance(client) : CLIENT_LOST;
+}
+
 const char *client_reason(const struct client *client) {
   return client->reason;
 }

@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "ctl.h"
+#include "rates.h"
 #include "stream.h"
 
 /* A heading again after so many lines, where somebody looks. */
@@ -36,51 +37,13 @@ static const struct option_spec options[] = {
      "end after so many lines of each heap"},
 };
 
-/* Figures that only grow, and what their growth in a second is called. */
-static const struct {
-  const char *total, *rate;
-} rates[] = {
-    {"allocated_total_objects", "allocated_objects_per_s"},
-    {"freed_total_objects", "freed_objects_per_s"},
-    {"allocated_total_bytes", "allocated_bytes_per_s"},
-};
-
-static double collections_of(const json_t *sample) {
-  double sum = 0;
-  size_t at = 0;
-  json_t *generation = NULL;
-  json_array_foreach(json_object_get(sample, "generations"), at, generation) {
-    sum += (double)json_integer_value(json_object_get(generation, "collections"));
-  }
-  return sum;
-}
-
-/* Add what `sample` grew by since `before`, of the same heap. */
-static void add_rates(json_t *sample, const json_t *before) {
-  json_int_t ns = json_integer_value(json_object_get(sample, "uptime_ns")) -
-                  json_integer_value(json_object_get(before, "uptime_ns"));
-  if (!before || ns <= 0) {
-    return; /* the first one, or the heap began anew */
-  }
-  double seconds = (double)ns / 1e9;
-  for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-    json_int_t growth = json_integer_value(json_object_get(sample, rates[i].total)) -
-                        json_integer_value(json_object_get(before, rates[i].total));
-    json_object_set_new(sample, rates[i].rate,
-                        json_integer((json_int_t)((double)growth / seconds + 0.5)));
-  }
-  double collections = (collections_of(sample) - collections_of(before)) / seconds;
-  json_object_set_new(sample, "collections_per_s",
-                      json_real((double)(int64_t)(collections * 10 + 0.5) / 10));
-}
-
 static void put(struct ctl *ctl, json_t *sample, unsigned *lines) {
   switch (ctl->output) {
   case OUTPUT_TABLE:
     if (*lines == 0) {
       table_print_heading(stdout, columns, COLUMN_COUNT_OF, ctl->is_bold);
     }
-    if (collections_of(sample) <= 0) {
+    if (rates_collections(sample) <= 0) {
       json_object_del(sample, "pause_ns"); /* no pause is not a pause of 0 */
     }
     table_print_row(stdout, columns, COLUMN_COUNT_OF, sample);
@@ -122,7 +85,7 @@ static void follow(struct ctl *ctl, struct stream *stream, json_t *counts) {
     const char *heap = json_string_value(json_object_get(sample, "heap"));
     if (strcmp(topic, "sample") == 0 && heap) {
       json_int_t count = json_integer_value(json_object_get(counts, heap));
-      add_rates(sample, json_object_get(before, heap));
+      rates_add(sample, json_object_get(before, heap));
       json_object_set(before, heap, sample);
       json_object_set_new(counts, heap, json_integer(count + 1));
       if (count < wanted) {

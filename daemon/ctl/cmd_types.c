@@ -1,10 +1,9 @@
 /* cmd_types.c - live objects and bytes by type, and by how much they grew.
  *
- * Growth is the difference of two censuses by type: a question that observers may ask,
- * of every heap that can be counted. */
-#include <stdlib.h>
-#include <string.h>
-
+ *   heap.mark ... time passes ... heap.growth
+ *
+ * The daemon remembers the first count, so both are exact for all types, however many
+ * are shown. */
 #include "commands.h"
 #include "ctl.h"
 #include "format.h"
@@ -18,8 +17,8 @@ static const struct column columns[] = {
     {"TYPE", "type", COLUMN_TEXT, 0},
     {"OBJECTS", "objects", COLUMN_COUNT, 0},
     {"BYTES", "bytes", COLUMN_BYTES, 0},
-    {"OBJECTS GREW", "objects_growth", COLUMN_COUNT, 0},
-    {"BYTES GREW", "bytes_growth", COLUMN_BYTES, 0},
+    {"OBJECTS GREW", "grown_objects", COLUMN_COUNT, 0},
+    {"BYTES GREW", "grown_bytes", COLUMN_BYTES, 0},
 };
 
 #define COLUMNS        4
@@ -40,55 +39,8 @@ static json_t *count_types(struct ctl *ctl, const char *heap, int64_t limit) {
   return ctl_ask(ctl);
 }
 
-static const json_t *find_type(const json_t *types, const json_t *name) {
-  size_t at = 0;
-  json_t *row = NULL;
-  json_array_foreach((json_t *)(uintptr_t)types, at, row) {
-    if (json_equal(json_object_get(row, "type"), name)) {
-      return row;
-    }
-  }
-  return NULL;
-}
-
 static json_int_t member(const json_t *row, const char *key) {
   return json_integer_value(json_object_get(row, key));
-}
-
-/* Compares rows for qsort. */
-static int by_growth(const void *a, const void *b) {
-  json_int_t first = member(*(json_t *const *)a, "bytes_growth");
-  json_int_t second = member(*(json_t *const *)b, "bytes_growth");
-  return (first < second) - (first > second);
-}
-
-/* The types of `now` with their growth since `before`, and those that are gone. */
-static json_t *grown_types(const json_t *before, const json_t *now) {
-  json_t *ret = json_array(), *row = NULL;
-  size_t at = 0, count = 0;
-  json_t *rows[2 * CENSUS_MAX];
-  json_array_foreach((json_t *)(uintptr_t)now, at, row) {
-    const json_t *old = find_type(before, json_object_get(row, "type"));
-    json_object_set_new(row, "objects_growth",
-                        json_integer(member(row, "objects") - member(old, "objects")));
-    json_object_set_new(row, "bytes_growth",
-                        json_integer(member(row, "bytes") - member(old, "bytes")));
-    rows[count++] = row;
-  }
-  json_array_foreach((json_t *)(uintptr_t)before, at, row) {
-    if (!find_type(now, json_object_get(row, "type")) && count < 2 * CENSUS_MAX) {
-      json_object_set_new(row, "objects_growth", json_integer(-member(row, "objects")));
-      json_object_set_new(row, "bytes_growth", json_integer(-member(row, "bytes")));
-      json_object_set_new(row, "objects", json_integer(0));
-      json_object_set_new(row, "bytes", json_integer(0));
-      rows[count++] = row;
-    }
-  }
-  qsort(rows, count, sizeof(rows[0]), by_growth);
-  for (size_t i = 0; i < count; i++) {
-    json_array_append(ret, rows[i]);
-  }
-  return ret;
 }
 
 /* A census of each heap: [{"heap", "types", "types_total"}]; NULL: all was said. */
@@ -108,26 +60,58 @@ static json_t *count_all(struct ctl *ctl, const json_t *heaps, int64_t limit) {
   return ret;
 }
 
-/* Wait, count again, and put the growth in the place of the types. */
-static json_t *measure_growth(struct ctl *ctl, const json_t *heaps, int64_t wait_ms) {
-  json_t *before = count_all(ctl, heaps, CENSUS_MAX);
+/* Mark all heaps: [mark, ...] in their order; NULL: all was said. */
+static json_t *mark_all(struct ctl *ctl, const json_t *heaps) {
+  json_t *ret = json_array(), *heap = NULL;
+  size_t at = 0;
+  json_array_foreach((json_t *)(uintptr_t)heaps, at, heap) {
+    const char *id = json_string_value(json_object_get(heap, "id"));
+    proto_write_string(ctl_question(ctl, "heap.mark"), "heap", id);
+    json_t *answer = ctl_ask(ctl);
+    if (!answer) {
+      json_decref(ret);
+      return NULL;
+    }
+    json_array_append(ret, json_object_get(answer, "mark"));
+    json_decref(answer);
+  }
+  return ret;
+}
+
+/* Growth of each heap since its mark, in the form of count_all. */
+static json_t *growth_all(struct ctl *ctl, const json_t *heaps, const json_t *marks,
+                          int64_t limit) {
+  json_t *ret = json_array(), *heap = NULL;
+  size_t at = 0;
+  json_array_foreach((json_t *)(uintptr_t)heaps, at, heap) {
+    json_t *id = json_object_get(heap, "id");
+    struct proto_writer *writer = ctl_question(ctl, "heap.growth");
+    proto_write_string(writer, "heap", json_string_value(id));
+    proto_write_int(writer, "since", json_integer_value(json_array_get(marks, at)));
+    proto_write_int(writer, "limit", limit);
+    json_t *answer = ctl_ask(ctl);
+    if (!answer) {
+      json_decref(ret);
+      return NULL;
+    }
+    json_object_set(answer, "heap", id);
+    json_array_append_new(ret, answer);
+  }
+  return ret;
+}
+
+static json_t *measure_growth(struct ctl *ctl, const json_t *heaps, int64_t wait_ms,
+                              int64_t limit) {
+  json_t *marks = mark_all(ctl, heaps), *ret = NULL;
   enum client_status status =
-      before ? client_sleep(ctl->client, wait_ms) : CLIENT_TIMED_OUT;
+      marks ? client_sleep(ctl->client, wait_ms) : CLIENT_TIMED_OUT;
   if (status != CLIENT_TIMED_OUT) {
     ctl_ended(ctl, status);
-    json_decref(before);
-    return NULL;
+  } else if (marks) {
+    ret = growth_all(ctl, heaps, marks, limit);
   }
-  json_t *now = before ? count_all(ctl, heaps, CENSUS_MAX) : NULL, *census = NULL;
-  size_t at = 0;
-  json_array_foreach(now, at, census) {
-    json_object_set_new(
-        census, "types",
-        grown_types(json_object_get(json_array_get(before, at), "types"),
-                    json_object_get(census, "types")));
-  }
-  json_decref(before);
-  return now;
+  json_decref(marks);
+  return ret;
 }
 
 /* The first `limit` types of each heap as rows; what is left out is counted. */
@@ -157,8 +141,13 @@ static void print(struct ctl *ctl, const json_t *censuses, size_t limit,
   json_t *all = json_pack("{sO}", "types", rows);
   /* The heap's column is for several of them, and for programs always. */
   size_t skip = ctl->output == OUTPUT_TABLE && json_array_size(censuses) == 1;
-  ctl_print(ctl, columns + skip, (is_growth ? GROWTH_COLUMNS : COLUMNS) - skip, rows,
-            all);
+  if (ctl->output == OUTPUT_TABLE && is_growth && json_array_size(rows) == 0) {
+    printf("nothing grew or shrank\n");
+    ctl_flush(ctl);
+  } else {
+    ctl_print(ctl, columns + skip, (is_growth ? GROWTH_COLUMNS : COLUMNS) - skip, rows,
+              all);
+  }
   if (ctl->output == OUTPUT_TABLE && hidden > 0) {
     char count[FORMAT_BYTES];
     format_count(count, hidden);
@@ -178,7 +167,7 @@ static enum exit_code run(struct ctl *ctl) {
   }
   json_t *heaps = ctl_chosen_heaps(ctl, named);
   json_t *censuses = !heaps          ? NULL
-                     : growth_ms > 0 ? measure_growth(ctl, heaps, growth_ms)
+                     : growth_ms > 0 ? measure_growth(ctl, heaps, growth_ms, limit)
                                      : count_all(ctl, heaps, limit);
   if (censuses) {
     print(ctl, censuses, (size_t)limit, growth_ms > 0);
@@ -198,7 +187,7 @@ const struct command command_types = {
             "have and\n"
             "how many bytes they take, most bytes first. With --growth it counts twice "
             "and\n"
-            "shows the difference, which is where a leak shows.\n"
+            "shows the types that changed, which is where a leak shows.\n"
             "\n"
             "  ouroctl types documents --growth 10s\n",
     .options = options,

@@ -214,7 +214,8 @@ int table_print(FILE *out, const struct column *columns, size_t count,
   size_t *widths = calloc(count + 1, sizeof(*widths));
   int result = cells && widths ? 0 : -1;
   for (size_t i = 0; result == 0 && i < count; i++) {
-    widths[i] = format_width(columns[i].title);
+    size_t title = format_width(columns[i].title);
+    widths[i] = title > columns[i].width ? title : columns[i].width;
   }
   for (size_t i = 0; result == 0 && i < height * count; i++) {
     cells[i] = table_cell(&columns[i % count], json_array_get(rows, i / count));

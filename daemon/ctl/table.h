@@ -33,7 +33,7 @@ struct column {
   const char *title;
   const char *path;
   enum column_kind kind;
-  size_t width; /* at least; for tables that grow while they are read */
+  size_t width; /* at least; for what is printed line by line or again and again */
 };
 
 /* The value at `path`, borrowed; NULL where there is none. */

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -102,7 +103,7 @@ class Queries(WithDaemon):
         rows = self.csv("status")
         self.assertEqual([row["id"] for row in rows], HEAPS)
         self.assertEqual(rows[1]["sample.generations.0.threshold"], "700")
-        self.assertEqual(rows[1]["sample.live_objects"], "0")
+        self.assertEqual(rows[2]["sample.live_objects"], "0")
 
     def test_heaps(self):
         lines = self.table("heaps")
@@ -120,18 +121,87 @@ class Queries(WithDaemon):
         self.assertIn("more types", self.table("types", "documents", "--limit", "1")[-1])
         self.assertEqual(len(self.json("types", "documents", "-l", "2")["types"]), 2)
 
-    def test_growth_is_what_two_censuses_differ_by(self):
-        self.ctl("raw", "repl.eval", '{"heap": "playground", "code": "a = Person(\'a\')"}')
-        follower = Follower("types", "playground", "--growth", "2s", "-o", "csv", env=self.env())
-        # The first census is taken before anything is made: it was asked for first.
-        self.assertEqual(follower.process.poll(), None)
-        self.daemon.rpc("repl.eval", heap="playground", code="b = Person('b')")
+    def test_growth_between_two_counts(self):
+        follower = Follower("types", "playground", "--growth", "600ms", "-o", "csv", env=self.env())
+        # Objects are made until it ends; those of before the first count do not matter.
+        made = 0
+        while follower.process.poll() is None:
+            made += 1
+            self.daemon.rpc("repl.eval", heap="playground", code=f"grown{made} = Person('g')")
         code, out, errors = follower.end(0)
         self.assertEqual((code, errors), (OK, ""))
-        rows = list(csv.DictReader(io.StringIO(out)))
-        self.assertTrue(rows and all("bytes_growth" in row for row in rows))
-        self.daemon.rpc("repl.eval", heap="playground", code="del a")
-        self.daemon.rpc("repl.eval", heap="playground", code="del b")
+        rows = {row["type"]: row for row in csv.DictReader(io.StringIO(out))}
+        self.assertGreater(int(rows["Person"]["grown_objects"]), 0)
+        self.assertLessEqual(int(rows["Person"]["grown_objects"]), made)
+        for number in range(1, made + 1):
+            self.daemon.rpc("repl.eval", heap="playground", code=f"del grown{number}")
+
+    def test_graph(self):
+        for code in ("one = Person('One')", "two = Person('Two \"q\"')", "one.friend = two", "two.friend = one"):
+            self.assertEqual(run("repl", "-e", code, env=self.env()).returncode, OK)
+        rows = {row["text"]: row for row in self.csv("graph", "playground")}
+        self.assertIn("friend=" + rows["Person('One')"]["id"], [row["refers_to"] for row in rows.values()])
+        dot = self.ctl("graph", "playground", "--dot").stdout
+        self.assertTrue(dot.startswith('digraph "playground" {\n') and dot.endswith("}\n"))
+        self.assertIn('[label="friend"]', dot)
+        self.assertEqual(dot.replace('\\"', "").count('"') % 2, 0)
+        root = rows["Person('One')"]["id"]
+        self.assertEqual(self.json("graph", "playground", "--root", root)["nodes"][0]["id"], root)
+        done = self.ctl("graph", "documents", "-l", "2", "-o", "csv")
+        self.assertIn("there is more", done.stderr)
+        self.ctl("graph", "playground", "--root", "0x1", code=REFUSED)
+        self.ctl("graph", "playground", token=self.daemon.observer, code=REFUSED)
+
+    def test_statements_from_a_pipe(self):
+        with tempfile.TemporaryFile("w+") as file:
+            file.write("x = Person('X')\n\nx\ndel x\n")
+            file.seek(0)
+            done = self.ctl("repl", stdin=file)
+        self.assertEqual(done.stdout, "+ Person('X')\nPerson('X')\n- Person('X')\n")
+        with tempfile.TemporaryFile("w+") as file:
+            file.write("no statement\nx = Person('X')\ndel x")
+            file.seek(0)
+            done = self.ctl("repl", stdin=file, code=REFUSED)
+        self.assertIn("line 1, column", done.stderr)
+        self.assertEqual(done.stdout, "+ Person('X')\n- Person('X')\n")
+
+    def terminal(self, *words, until, keys=(), end=None):
+        """What a command shows on a terminal until it shows `until` after the last key."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(OUROCTL, [OUROCTL, *words], {**environment(**self.env()), "TERM": "xterm"})
+        shown, keys = b"", list(keys)
+        while True:
+            try:
+                part = os.read(fd, 65536)
+            except OSError:
+                break
+            shown += part
+            if keys and keys[0][0] in shown:
+                os.write(fd, keys.pop(0)[1])
+            if not keys and end and until in shown:
+                os.kill(pid, end)
+                end = None
+        os.close(fd)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+    def test_screen_that_renews_itself(self):
+        code, shown = self.terminal("top", "-i", "100ms", until=b"\x1b[J\x1b[H", end=signal.SIGINT)
+        self.assertEqual(code, OK)
+        self.assertTrue(shown.startswith("\x1b[?1049h\x1b[?25l"))
+        self.assertTrue(shown.endswith("\x1b[?25h\x1b[?1049l"))
+        self.assertIn("ALLOC/S", shown)
+        self.assertIn("needs a terminal", self.ctl("top", code=USAGE).stderr)
+
+    def test_statements_that_are_typed(self):
+        code, shown = self.terminal("repl", until=b"", keys=[
+            (b"> ", b"t = Person('T')\n"), (b"+ Person", b"del t\n"), (b"- Person", b"\x04")])
+        self.assertEqual(code, OK)
+        self.assertIn("+ Person('T')", shown)
+
+    def test_headings_are_bold_on_a_terminal_alone(self):
+        self.assertIn("\x1b[1mHEAP", self.terminal("heaps", until=b"", end=None)[1])
+        self.assertNotIn("\x1b", self.ctl("heaps").stdout)
 
     def test_pools(self):
         lines = self.table("pools", "documents")
