@@ -86,12 +86,12 @@ void history_gap_locked(struct history_heap *heap, uint64_t first_seq,
 static struct history_item *item_new(enum history_item_kind kind,
                                      struct history_heap *heap, const void *body,
                                      size_t size) {
-  struct history_item *item = malloc(offsetof(struct history_item, as) + size);
+  struct history_item *item = malloc(sizeof *item + size);
   if (item) {
     item->next = NULL;
     item->kind = kind;
     item->heap = heap;
-    memcpy(&item->as, body, size);
+    memcpy(item->body, body, size);
   }
   return item;
 }
@@ -551,6 +551,7 @@ void history_close(struct history *history, void (*closed)(void *context),
   history->is_stopping = true;
   uv_cond_signal(&history->wake);
   uv_mutex_unlock(&history->lock);
+  uv_update_time(history->timer.loop); /* a loop that has not run for long */
   uv_timer_start(&history->timer, on_close_timeout, CLOSE_MS, 0);
 }
 

@@ -161,12 +161,8 @@ struct history_item {
   struct history_item *next;
   enum history_item_kind kind;
   struct history_heap *heap; /* NULL for audit */
-  union {
-    struct proto_collection collection;
-    struct proto_sample sample;
-    struct proto_audit audit;
-    uint64_t lease_end;
-  } as; /* allocated as far as its kind needs */
+  /* A proto_collection, proto_sample, proto_audit, or a lease's end as uint64_t. */
+  _Alignas(8) unsigned char body[];
 };
 
 struct history_request {
@@ -254,6 +250,7 @@ void history_gap_locked(struct history_heap *heap, uint64_t first_seq,
 
 /* history_write.c: 0 or SQLite's code. Thread, within a transaction. */
 int history_write_item(struct history *history, struct history_item *item);
+uint64_t history_item_lease(const struct history_item *item);
 int history_write_stats(struct history *history);
 int history_write_lease(struct history *history, struct history_heap *heap,
                         uint64_t lease_end);

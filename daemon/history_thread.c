@@ -294,8 +294,9 @@ static int write_items(struct history *history, struct history_item *items,
 static void grant_leases(struct history *history, const struct history_item *items) {
   uv_mutex_lock(&history->lock);
   for (; items; items = items->next) {
-    if (items->kind == ITEM_LEASE && items->as.lease_end > items->heap->lease_end) {
-      items->heap->lease_end = items->as.lease_end;
+    if (items->kind == ITEM_LEASE &&
+        history_item_lease(items) > items->heap->lease_end) {
+      items->heap->lease_end = history_item_lease(items);
     }
   }
   uv_cond_broadcast(&history->written);

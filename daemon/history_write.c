@@ -393,12 +393,19 @@ static int write_audit(struct history *history, const struct proto_audit *audit)
 }
 
 int history_write_item(struct history *history, struct history_item *item) {
+  const void *body = item->body;
   switch (item->kind) {
-  case ITEM_COLLECTION:
-    return write_collection(history, item->heap, &item->as.collection);
-  case ITEM_SAMPLE: return write_sample(history, item->heap, &item->as.sample);
-  case ITEM_AUDIT: return write_audit(history, &item->as.audit);
-  case ITEM_LEASE: return history_write_lease(history, item->heap, item->as.lease_end);
+  case ITEM_COLLECTION: return write_collection(history, item->heap, body);
+  case ITEM_SAMPLE: return write_sample(history, item->heap, body);
+  case ITEM_AUDIT: return write_audit(history, body);
+  case ITEM_LEASE:
+    return history_write_lease(history, item->heap, history_item_lease(item));
   }
   return 0;
+}
+
+uint64_t history_item_lease(const struct history_item *item) {
+  uint64_t lease_end;
+  memcpy(&lease_end, item->body, sizeof lease_end);
+  return lease_end;
 }

@@ -14,6 +14,8 @@ Called by tests/bench/run, which explains the options. What a row is:
     idle-cpu         nobody watches and no workload runs
     default-cpu      nobody watches, the workload runs as it does by default
     collect-roundtrip  gc.collect on a WebSocket, request to answer, less the collection
+    history-N        with N collections stored, the slowest answer of any history.* method,
+                     and (-loop) the slowest answer of another method meanwhile
     watched-cost     objects that a heap's thread makes in a second of its CPU time, with a
                      client that follows everything at 10 Hz against without: the median of
                      pairs, and (-upper) the upper end of its 95 % confidence interval
@@ -62,10 +64,10 @@ FLAT_OUT = 700_000
 # How many clients for how many seconds, and so on. The smoke test only shows that
 # everything still works.
 Size = collections.namedtuple("Size", "clients seconds flat_clients flat_seconds idle_seconds "
-                                      "collections pairs pair_seconds")
-FULL = Size(5000, 5, 1000, 4, 10, 20, 30, 1)
-QUICK = Size(500, 2, 200, 2, 2, 5, 5, 0.3)
-SMOKE = Size(20, 0.3, 10, 0.3, 0.1, 1, 1, 0.1)
+                                      "collections pairs pair_seconds history")
+FULL = Size(5000, 5, 1000, 4, 10, 20, 30, 1, 1_000_000)
+QUICK = Size(500, 2, 200, 2, 2, 5, 5, 0.3, 100_000)
+SMOKE = Size(20, 0.3, 10, 0.3, 0.1, 1, 1, 0.1, 2000)
 
 
 class Run:
@@ -194,11 +196,52 @@ def watched_cost(run, subject):
     run.add("watched-cost-upper", subject, upper_of_median(costs), "%")
 
 
+def history(run, subject):
+    count = run.size.history
+    name = "history-1M" if count == 1_000_000 else f"history-{count}"
+
+    def fill(state):
+        fill_program = os.path.join(run.build, "tests", "bench", "history_fill")
+        subprocess.run([fill_program, state, str(count)], check=True, stdin=subprocess.DEVNULL)
+
+    with Ouro(run.build, "--history-max-bytes", "1000G", pinned=False,
+              prepare=fill) as server:
+        # The first answer after a start finds the file outside of memory; it counts.
+        with Talk(server.port, server.token) as talk, Talk(server.port, server.token) as other:
+            now = talk.ask("server.info")["time_ms"]
+            begin, day = now - count * 100, 24 * 3600 * 1000
+            middle = (begin + now) // 2
+            asked = [("collections", {"limit": 1000}), ("collections", {"limit": 100}),
+                     ("collections", {"from_ms": begin, "to_ms": middle, "limit": 1000}),
+                     ("samples", {"from_ms": 0, "to_ms": now}),
+                     ("samples", {"from_ms": now - day, "to_ms": now, "step_ms": 60000}),
+                     ("samples", {"from_ms": now - 600000, "to_ms": now, "step_ms": 1000}),
+                     ("compare", {"a": {"from_ms": begin, "to_ms": middle},
+                                  "b": {"from_ms": middle, "to_ms": now}}),
+                     ("compare", {"a": {"from_ms": now - 120000, "to_ms": now - 60000},
+                                  "b": {"from_ms": now - 60000, "to_ms": now}})]
+            slowest = beside = 0
+            for method, params in asked * 5:
+                time.sleep(0.12)  # twenty commands a second are a session's limit
+                began = time.monotonic()
+                talk.send("history." + method, heap="documents", **params)
+                other_began = time.monotonic()
+                other.ask("heap.list")
+                beside = max(beside, time.monotonic() - other_began)
+                answer = talk.answer()
+                slowest = max(slowest, time.monotonic() - began)
+                if "error" in answer:
+                    raise RuntimeError(f"history.{method}: {answer}")
+    run.add(name, subject, slowest * 1e3, "ms")
+    run.add(name + "-loop", subject, beside * 1e3, "ms")
+
+
 STEPS = {
     "fanout-*x10": (fanout, SUBJECTS),
     "fanout-*-max": (flat_out, SUBJECTS),
     "idle": (idle, ["ouro"]),
     "collect-roundtrip": (collect_roundtrip, ["ouro"]),
+    "history-1M": (history, ["ouro"]),
     "watched-cost": (watched_cost, ["ouro"]),
 }
 

@@ -73,9 +73,9 @@ class Ouro(Server):
 
     request = subscribe("documents", ["sample"])
 
-    def __init__(self, build, *options, pinned=True):
+    def __init__(self, build, *options, pinned=True, prepare=None):
         super().__init__(build)
-        self.options, self.pinned = options, pinned
+        self.options, self.pinned, self.prepare = options, pinned, prepare
 
     def start(self):
         self.directory = tempfile.mkdtemp(prefix="ouro-bench-")
@@ -83,9 +83,13 @@ class Ouro(Server):
         os.mkdir(documents)
         with open(os.path.join(documents, "rows.json"), "w", encoding="utf-8") as file:
             file.write(DOCUMENT)
+        state = os.path.join(self.directory, "state")
+        if self.prepare:
+            os.mkdir(state, 0o700)
+            self.prepare(state)
         read, write = os.pipe()
         command = [os.path.join(self.build, "daemon", "ourod"), "--listen", "127.0.0.1:0",
-                   "--state-dir", os.path.join(self.directory, "state"),
+                   "--state-dir", state,
                    "--runtime-dir", os.path.join(self.directory, "runtime"),
                    "--documents", documents, "--ready-fd", str(write), *self.options]
         self.log = open(os.path.join(self.directory, "log"), "w+", encoding="utf-8")

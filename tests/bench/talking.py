@@ -54,13 +54,21 @@ class Talk:
                 return json.loads(text)
             self.more()
 
-    def ask(self, method, **params):
-        """The answer of a method: its result, or the whole of it when it is an error."""
+    def send(self, method, **params):
+        """Ask; answer() has what comes of it."""
         self.last_id += 1
         text = json.dumps({"jsonrpc": "2.0", "id": self.last_id, "method": method,
                            "params": params}).encode()
         self.socket.sendall(b"\x81\xfe" + struct.pack(">H", len(text)) + bytes(4) + text)
+
+    def answer(self):
+        """To what was asked last: its result, or the whole of it when it is an error."""
         while True:
             message = self.read()
             if message.get("id") == self.last_id:
                 return message.get("result", message)
+
+    def ask(self, method, **params):
+        """The answer of a method, as above."""
+        self.send(method, **params)
+        return self.answer()
