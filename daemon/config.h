@@ -97,8 +97,9 @@ enum config_kind {
 };
 
 enum config_flag {
-  CONFIG_RELOADABLE = 1u << 0,   /* SIGHUP brings a new value into effect */
-  CONFIG_ONLY_ARGUMENT = 1u << 1 /* of one start: not in files or the environment */
+  CONFIG_RELOADABLE = 1u << 0,    /* SIGHUP brings a new value into effect */
+  CONFIG_ONLY_ARGUMENT = 1u << 1, /* of one start: not in files or the environment */
+  CONFIG_SWITCH = 1u << 2         /* reloadable, but whether it is set at all is not */
 };
 
 struct config_choice {

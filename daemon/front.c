@@ -113,10 +113,18 @@ static int open_doors(struct front *front, const struct config *config, char *me
       return -1;
     }
   }
+  if (!front->doors.has_network) {
+    return listen_open(&front->doors, config->address, config->port, message, size);
+  }
   /* Who passed sockets on has decided where. */
-  return front->doors.has_network
-             ? 0
-             : listen_open(&front->doors, config->address, config->port, message, size);
+  char place[256];
+  config_place(config, "listen", place, sizeof(place));
+  if (strcmp(place, "default") != 0) {
+    log_line(LOG_LEVEL_WARNING,
+             "%s: listen is not used: the service manager has passed a socket on",
+             place);
+  }
+  return 0;
 }
 
 /* What other hosts can reach has TLS, or somebody has said that it need not. */

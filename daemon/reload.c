@@ -17,6 +17,14 @@ static bool differs(const struct config *a, const struct config *b,
          config_format(b, option, in_b, PATH_MAX) == 0 && strcmp(in_a, in_b) != 0;
 }
 
+/* May the value `after` take the place of `before` while we run? */
+static bool may_change(const struct config_option *option, const char *before,
+                       const char *after) {
+  bool is_switched = (before[0] == '\0') != (after[0] == '\0');
+  return (option->flags & CONFIG_RELOADABLE) != 0 &&
+         !(is_switched && (option->flags & CONFIG_SWITCH) != 0);
+}
+
 void reload_merge(const struct config *running, const struct config *loaded,
                   struct config *ret) {
   char before[PATH_MAX], after[PATH_MAX];
@@ -25,8 +33,8 @@ void reload_merge(const struct config *running, const struct config *loaded,
   *ret = *loaded;
   for (size_t i = 0; i < count; i++) {
     const struct config_option *option = &options[i];
-    if ((option->flags & CONFIG_RELOADABLE) != 0 ||
-        !differs(running, loaded, option, before, after)) {
+    if (!differs(running, loaded, option, before, after) ||
+        may_change(option, before, after)) {
       continue;
     }
     memcpy((char *)ret + option->offset, (const char *)running + option->offset,
@@ -48,7 +56,7 @@ static void tell_changes(const struct config *running, const struct config *load
       continue;
     }
     config_origin_text(loaded, option, where, sizeof(where));
-    if ((option->flags & CONFIG_RELOADABLE) != 0) {
+    if (may_change(option, before, after)) {
       log_line(LOG_LEVEL_INFO, "%s: \"%s\" -> \"%s\" (%s)", option->key, before, after,
                where);
     } else {

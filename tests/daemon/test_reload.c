@@ -55,6 +55,9 @@ static void table_decides_for_every_option(void **state) {
     }
     config_defaults(&running);
     config_defaults(&loaded);
+    if ((options[i].flags & CONFIG_SWITCH) != 0) {
+      assert_null(config_set(&running, &options[i], "/old", false, expected));
+    }
     /* The first choice may be the default. */
     if (options[i].kind == CONFIG_CHOICE && strcmp(value, options[i].fallback) == 0) {
       value = options[i].choices[1].word;
@@ -67,6 +70,22 @@ static void table_decides_for_every_option(void **state) {
     assert_int_equal(config_format(&next, &options[i], got, PATH_MAX), 0);
     assert_string_equal(got, (options[i].flags & CONFIG_RELOADABLE) ? after : before);
   }
+}
+
+static void tls_is_renewed_while_it_runs_and_switched_by_a_restart(void **state) {
+  (void)state;
+  load(&running, "tls_certificate = a\ntls_key = b\n");
+  load(&loaded, "tls_certificate = c\ntls_key = d\nread_only = yes\n");
+  reload_merge(&running, &loaded, &next);
+  assert_string_equal(next.tls_certificate, "c");
+  assert_string_equal(next.tls_key, "d");
+
+  load(&loaded, "read_only = yes\n");
+  reload_merge(&running, &loaded, &next);
+  assert_string_equal(next.tls_certificate, "a");
+  assert_true(next.read_only);
+  reload_merge(&loaded, &running, &next);
+  assert_string_equal(next.tls_key, "");
 }
 
 static void mistake_keeps_all_and_is_an_alarm_until_it_is_mended(void **state) {
@@ -107,6 +126,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reloadable_options_are_taken_and_the_others_stay),
       cmocka_unit_test(table_decides_for_every_option),
+      cmocka_unit_test(tls_is_renewed_while_it_runs_and_switched_by_a_restart),
       scratch_test(mistake_keeps_all_and_is_an_alarm_until_it_is_mended),
   };
   log_init((enum log_level)0, LOG_FORMAT_TEXT);

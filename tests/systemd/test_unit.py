@@ -100,7 +100,10 @@ class Manager(InstalledTree):
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(self.listener.close)
 
-        environment = dict(os.environ, NOTIFY_SOCKET=str(path), WATCHDOG_USEC="400000")
+        state = self.root / "state" / re.search(r"^StateDirectory=(.*)$", self.service, re.M)[1]
+        state.mkdir(parents=True, exist_ok=True)
+        environment = dict(os.environ, NOTIFY_SOCKET=str(path), WATCHDOG_USEC="400000",
+                           STATE_DIRECTORY=str(state))
         environment.pop("WATCHDOG_PID", None)
         self.errors = tempfile.TemporaryFile()
         self.addCleanup(self.errors.close)
