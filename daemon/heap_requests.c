@@ -107,7 +107,8 @@ static void freeze(struct heap_thread *thread, int error, struct proto_result *r
   ret->as.frozen_objects = ouro_gc_freeze_count(thread->heap);
 }
 
-/* What a heap may be asked while its mutator is held: to tell, never to change. */
+/* What a heap may be asked while its mutator is held: to tell, never to change. To keep
+ * a tuning changes nothing in the heap, and the time it has runs on meanwhile. */
 static bool only_looks(enum proto_method method) {
   switch (method) {
   case PROTO_GC_GET_COUNT:
@@ -115,6 +116,7 @@ static bool only_looks(enum proto_method method) {
   case PROTO_GC_GET_STATS:
   case PROTO_GC_IS_ENABLED:
   case PROTO_GC_GET_FREEZE_COUNT:
+  case PROTO_GC_KEEP:
   case PROTO_HEAP_CENSUS:
   case PROTO_HEAP_MARK:
   case PROTO_HEAP_GROWTH:

@@ -28,8 +28,10 @@ static void on_collection(ouro_heap *heap, ouro_gc_event event,
     ouro_gc_set_example(heap, EXAMPLE_REFERENCES << (2 * record->generation));
   if (event != OURO_GC_STOP)
     return;
-  predict_learn(&thread->predict, record->generation, record->candidates,
-                record->pause_ns);
+  /* A pause between steps is somebody's thinking, and no measure of the next one. */
+  if ((thread->held & HEAP_HELD_BY_STEPS) == 0)
+    predict_learn(&thread->predict, record->generation, record->candidates,
+                  record->pause_ns);
   sampler_collection(record, ouro_gc_example(heap), thread->id, thread->who,
                      &thread->last);
   thread->last.seq += thread->seq_base;

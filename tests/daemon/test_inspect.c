@@ -498,6 +498,25 @@ static void collection_is_stepped_phase_by_phase(void **state) {
   proto_result_fini(&result);
 }
 
+static void stepped_collection_teaches_no_pause_and_a_tuning_can_be_kept(void **state) {
+  struct fixture *fixture = *state;
+  struct proto_request dry_run = {.method = PROTO_GC_COLLECT,
+                                  .params.collect = {.generation = 2, .dry_run = true}};
+  struct proto_request off = {.method = PROTO_GC_DISABLE,
+                              .params.disable.revert_after_ms = 3600000};
+  assert_refused(ask(fixture, &off), PROTO_OK);
+  assert_refused(steps(fixture, 7, PROTO_STEP_BEGIN), PROTO_OK);
+  struct proto_result result = ask_method(fixture, PROTO_GC_KEEP);
+  assert_int_equal(result.kind, PROTO_RESULT_KEPT);
+  assert_true(result.as.tuning.kept);
+  assert_refused(steps(fixture, 7, PROTO_STEP_FINISH), PROTO_OK);
+  result = ask(fixture, &dry_run);
+  assert_int_equal(result.kind, PROTO_RESULT_PREDICTION);
+  assert_false(result.as.prediction.has_pause);
+  collect(fixture, 2);
+  assert_true(ask(fixture, &dry_run).as.prediction.has_pause);
+}
+
 static void while_one_steps_others_may_only_look(void **state) {
   struct fixture *fixture = *state;
   run_code(fixture, john_and_mary);
@@ -735,6 +754,7 @@ int main(void) {
       PLAY(snapshot_for_devtools_fits_together),
       PLAY(snapshot_that_cannot_be_written_says_why),
       PLAY(collection_is_stepped_phase_by_phase),
+      PLAY(stepped_collection_teaches_no_pause_and_a_tuning_can_be_kept),
       PLAY(while_one_steps_others_may_only_look),
       PLAY(who_goes_in_the_middle_of_steps_ends_them),
       cmocka_unit_test_setup_teardown(heap_that_goes_in_the_middle_of_steps_goes_well,
