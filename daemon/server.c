@@ -146,7 +146,9 @@ static void reload_all(struct server *server) {
   }
   reload_end_take(reload, server->config, &server->alarms);
   apply(server);
-  if (credentials_renew(server->credentials, message, sizeof(message)) != 0) {
+  int renewed = credentials_renew(server->credentials, message, sizeof(message));
+  server_lws_revoke(server->lws); /* who came in with what is none any more */
+  if (renewed != 0) {
     alarms_raise(&server->alarms, now, "tokens", "%s", message);
   } else {
     alarms_clear(&server->alarms, "tokens");

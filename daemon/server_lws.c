@@ -24,6 +24,7 @@
 #include "request_headers.h"
 #include "session.h"
 #include "tally.h"
+#include "utf8.h"
 
 _Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
                "a frame header fits in front of a message");
@@ -55,6 +56,7 @@ struct connection {
   bool is_accepted;     /* may become a session */
   bool is_unauthorized; /* but must hear 4401 at once */
   bool is_upgraded;
+  bool is_left;   /* it has sent its close frame */
   int close_code; /* above 0: to be closed with it; below 0: to be cut */
   char close_reason[64];
   uint64_t close_by_ms;
@@ -314,6 +316,26 @@ static int on_established(struct connection *connection) {
   return 0;
 }
 
+/* The peer closes. What it sends after that is not heard, and a close frame that breaks
+ * the rules is answered with the code for that. */
+static int on_peer_close(struct connection *connection, const unsigned char *payload,
+                         size_t length) {
+  unsigned code = length >= 2 ? (unsigned)payload[0] << 8 | payload[1] : 1000;
+  int answer = 0;
+  connection->is_left = true;
+  if (length == 1 || code >= 5000) { /* the library looks at the others */
+    answer = LWS_CLOSE_STATUS_PROTOCOL_ERR;
+  } else if (length > 2 &&
+             !proto_utf8_is_valid((const char *)payload + 2, length - 2)) {
+    answer = LWS_CLOSE_STATUS_INVALID_PAYLOAD;
+  }
+  if (answer == 0) {
+    return 0;
+  }
+  lws_close_reason(connection->wsi, (enum lws_close_status)answer, NULL, 0);
+  return -1;
+}
+
 static void end_session(struct connection *connection) {
   if (connection->session) {
     session_free(connection->session);
@@ -359,8 +381,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     /* Second lock: protocols[0] takes no upgrade, nor anything that was not decided. */
     return connection->is_accepted && lws_get_protocol(wsi)->id == 1 ? 0 : 1;
   case LWS_CALLBACK_ESTABLISHED: return on_established(connection);
+  case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+    return on_peer_close(connection, in, length);
   case LWS_CALLBACK_RECEIVE:
-    if (connection->session) {
+    if (connection->session && !connection->is_left) {
       session_receive(connection->session, in, length, lws_frame_is_binary(wsi) != 0,
                       lws_is_final_fragment(wsi) != 0 &&
                           lws_remaining_packet_payload(wsi) == 0);

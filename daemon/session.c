@@ -31,7 +31,8 @@ struct session {
   struct sendq queue;
   char *incoming; /* owned; pieces of a message so far */
   size_t incoming_length;
-  uint64_t commands_us; /* virtual time that the commands so far have used up */
+  size_t incoming_checked; /* of it, known to be UTF-8 */
+  uint64_t commands_us;    /* virtual time that the commands so far have used up */
   uint64_t lag_ms; /* since when live collections wait in the hub; 0: they do not */
   bool is_closing;
 };
@@ -352,20 +353,8 @@ static uint64_t command_wait_ms(struct session *session) {
   return 0;
 }
 
-static bool is_utf8(const char *text, size_t length) {
-  while (length > 0) {
-    size_t used = proto_utf8_character(text, length);
-    if (used == 0) {
-      return false;
-    }
-    text += used;
-    length -= used;
-  }
-  return true;
-}
-
 static void handle(struct session *session, const char *text, size_t length) {
-  if (!is_utf8(text, length)) {
+  if (!proto_utf8_is_valid(text, length)) {
     session_close(session, SESSION_CLOSE_UTF8, "a text frame is UTF-8");
     return;
   }
@@ -416,10 +405,16 @@ void session_receive(struct session *session, const char *data, size_t length,
   }
   session->incoming = incoming;
   session->incoming_length += length;
+  /* What is no UTF-8 ends at once, not when the message does. */
+  if (!proto_utf8_goes_on(incoming, session->incoming_length, session->incoming_checked,
+                          &session->incoming_checked)) {
+    session_close(session, SESSION_CLOSE_UTF8, "a text frame is UTF-8");
+    return;
+  }
   if (is_final) {
     length = session->incoming_length;
     session->incoming = NULL;
-    session->incoming_length = 0;
+    session->incoming_length = session->incoming_checked = 0;
     handle(session, incoming, length);
     free(incoming);
   }

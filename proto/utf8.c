@@ -65,3 +65,36 @@ void proto_utf8_copy(char *ret, size_t size, const char *text, size_t length) {
   }
   ret[used] = '\0';
 }
+
+/* Could `length` bytes, 1 to 3, be the beginning of a character? Only the second byte
+ * has bounds that depend on the first, and 0x80 or 0xa0 is within them for each. */
+static bool is_beginning(const char *text, size_t length) {
+  static const char fillers[] = {(char)0x80, (char)0xa0};
+  for (size_t i = 0; i < sizeof(fillers); i++) {
+    char whole[4] = {fillers[i], fillers[i], fillers[i], fillers[i]};
+    memcpy(whole, text, length);
+    if (proto_utf8_character(whole, sizeof(whole)) > length)
+      return true;
+  }
+  return false;
+}
+
+bool proto_utf8_goes_on(const char *text, size_t length, size_t checked,
+                        size_t *ret_checked) {
+  while (checked < length) {
+    size_t used = proto_utf8_character(text + checked, length - checked);
+    if (used == 0) {
+      if (length - checked >= 4 || !is_beginning(text + checked, length - checked))
+        return false;
+      break;
+    }
+    checked += used;
+  }
+  *ret_checked = checked;
+  return true;
+}
+
+bool proto_utf8_is_valid(const char *text, size_t length) {
+  size_t checked = 0;
+  return proto_utf8_goes_on(text, length, 0, &checked) && checked == length;
+}

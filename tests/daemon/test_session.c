@@ -570,6 +570,15 @@ static void read_only_daemon_refuses_what_changes_and_serves_what_reads(void **s
   }
 }
 
+static void text_that_cannot_become_utf8_ends_before_it_is_whole(void **state) {
+  struct fixture *fixture = *state;
+  client_open(fixture, &fixture->clients[0], PROTO_OBSERVER);
+  session_receive(fixture->clients[0].session, "\"\xf4", 2, false, false);
+  assert_int_equal(fixture->clients[0].close_code, 0);
+  session_receive(fixture->clients[0].session, "\x90", 1, false, false);
+  assert_int_equal(fixture->clients[0].close_code, SESSION_CLOSE_UTF8);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       fixture_test(limits_that_change_hold_for_sessions_that_are_open),
@@ -600,6 +609,7 @@ int main(void) {
       fixture_test(flood_of_commands_is_told_when_to_come_back),
       fixture_test(star_includes_heaps_that_come_later),
       fixture_test(dead_connection_is_not_written_to_again),
+      fixture_test(text_that_cannot_become_utf8_ends_before_it_is_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

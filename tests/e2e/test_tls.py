@@ -14,6 +14,7 @@ import websockets
 
 from certificates import Authority, openssl
 from daemon import OUROD, PATIENCE, Daemon
+from test_credentials import hang_up
 
 
 class Tls(unittest.IsolatedAsyncioTestCase):
@@ -162,6 +163,34 @@ class Tls(unittest.IsolatedAsyncioTestCase):
             sock.connect(os.path.join(daemon.directory, "runtime", "control.sock"))
             sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             self.assertTrue(sock.recv(16).startswith(b"HTTP/1.1 200"))
+
+    # --- a certificate that is replaced ---
+
+    def served(self, daemon):
+        """The name in the certificate that a new connection gets."""
+        with self.connect(daemon) as sock:
+            return dict(part[0] for part in sock.getpeercert()["subject"])["commonName"]
+
+    async def test_reload_serves_the_new_certificate_and_keeps_who_is_connected(self):
+        second = self.authority.issue("second", "rsa")
+        with self.daemon() as daemon:
+            self.assertEqual(self.served(daemon), "first")
+            before = self.connect(daemon)
+            for part, file in zip(second, self.files):
+                shutil.copy(part, file)
+            hang_up(self, daemon, lambda: self.served(daemon) == "second")  # of another key type, too
+            before.sendall(f"GET /healthz HTTP/1.1\r\nHost: {daemon.authority}\r\n\r\n".encode())
+            self.assertIn(b" 200 ", before.recv(100))
+            before.close()
+
+            # One that does not fit: an alarm, and the one that works stays.
+            shutil.copy(self.certificate, self.files[0])
+            hang_up(self, daemon, lambda: b"degraded" in self.get(daemon, "/healthz"))
+            self.assertEqual(self.served(daemon), "second")
+            self.assertIn("is not the one of", daemon.read_log())
+            shutil.copy(self.key, self.files[1])
+            hang_up(self, daemon, lambda: self.served(daemon) == "first")
+            self.assertIn(b'"ok"', self.get(daemon, "/healthz"))
 
     # --- what is refused at the start, and by --check-config ---
 

@@ -289,6 +289,41 @@ static void a_result_can_be_freed_twice(void **state) {
   assert_int_equal(result.kind, PROTO_RESULT_EMPTY);
 }
 
+/* The twin: is there an end that makes it UTF-8? Three bytes more are always enough. */
+static bool can_be_completed(const char *text, size_t length) {
+  static const unsigned char ends[] = {0x80, 0x90, 0xa0, 0xbf};
+  char whole[16];
+  memcpy(whole, text, length);
+  for (unsigned more = 0; more <= 3; more++) {
+    for (unsigned pick = 0; pick < sizeof ends; pick++) {
+      memset(whole + length, ends[pick], more);
+      if (proto_utf8_is_valid(whole, length + more))
+        return true;
+    }
+  }
+  return false;
+}
+
+static void text_goes_on_exactly_while_it_can_become_utf8(void **state) {
+  (void)state;
+  static const unsigned char bytes[] = {'a',  0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0,
+                                        0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed,
+                                        0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff};
+  const unsigned count = sizeof bytes;
+  for (unsigned i = 0; i < count * count * count * count; i++) {
+    char text[4] = {(char)bytes[i % count], (char)bytes[i / count % count],
+                    (char)bytes[i / count / count % count],
+                    (char)bytes[i / count / count / count]};
+    size_t checked = 0;
+    bool goes_on = true;
+    for (size_t length = 1; length <= sizeof text && goes_on; length++) {
+      goes_on = proto_utf8_goes_on(text, length, checked, &checked);
+      assert_true(checked <= length);
+      assert_int_equal(goes_on, can_be_completed(text, length));
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_collection_reads_from_what_to_why_to_how_much),
@@ -301,6 +336,7 @@ int main(void) {
       cmocka_unit_test(a_loss_that_cannot_be_counted_is_null),
       cmocka_unit_test(the_playgrounds_value_is_json_or_becomes_a_string),
       cmocka_unit_test(strings_are_escaped_and_never_broken_utf8),
+      cmocka_unit_test(text_goes_on_exactly_while_it_can_become_utf8),
       cmocka_unit_test(integers_stop_where_clients_can_no_longer_read_them),
       cmocka_unit_test(reals_are_short_and_read_back_the_same),
       cmocka_unit_test(reals_have_a_point_in_every_locale),
