@@ -16,8 +16,9 @@ struct fake_source {
   struct source base; /* first */
   unsigned watch_ms, watch_calls, requests;
   bool is_closed;
-  uint64_t asker, left;    /* of the newest request, and who last went away */
-  enum proto_method asked; /* the newest request */
+  uint64_t asker, left;         /* of the newest request, and who last went away */
+  enum proto_method asked;      /* the newest request */
+  struct proto_request request; /* all of it; what it owned is gone */
   char who[PROTO_WHO_BYTES];
   source_reply *reply;
   void *reply_context;
@@ -30,6 +31,7 @@ static inline void fake_request(struct source *source,
   fake->requests++;
   fake->asked = request->method;
   fake->asker = request->asker;
+  fake->request = *request;
   snprintf(fake->who, sizeof(fake->who), "%s", who);
   fake->reply = reply;
   fake->reply_context = context;

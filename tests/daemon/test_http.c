@@ -321,12 +321,24 @@ static void streams_are_not_for_rpc(void **state) {
   assert_non_null(strstr(fixture->response.body, "\"not_supported\""));
 }
 
+/* Over HTTP nobody would notice that the one who steps has gone. */
+static void steps_are_not_for_rpc(void **state) {
+  struct fixture *fixture = *state;
+  start_call(fixture, PROTO_OPERATOR,
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"repl.step\",\"params\":"
+             "{\"heap\":\"documents\",\"action\":\"begin\"}}");
+  assert_int_equal(fixture->response.status, 200);
+  assert_non_null(strstr(fixture->response.body, "\"not_supported\""));
+  assert_int_equal(fixture->source.requests, 0);
+}
+
 static void caller_that_hangs_up_is_not_answered(void **state) {
   struct fixture *fixture = *state;
   start_call(fixture, PROTO_OPERATOR,
              "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"gc.collect\","
              "\"params\":{\"heap\":\"documents\"}}");
   http_call_fini(&fixture->call);
+  assert_int_equal(fixture->source.left, fixture->source.asker);
   fake_source_reply(&fixture->source);
   assert_int_equal(fixture->response.status, 0);
 }
@@ -507,6 +519,7 @@ int main(void) {
       http_test(cookie_does_not_open_rpc),
       http_test(calls_are_answered_at_once_or_when_the_heap_answers),
       http_test(streams_are_not_for_rpc),
+      http_test(steps_are_not_for_rpc),
       http_test(caller_that_hangs_up_is_not_answered),
       http_test(one_time_url_points_at_this_daemon),
       http_test(download_is_sent_once_to_who_may_have_it),
