@@ -79,7 +79,4 @@ bool client_is_untrusted(const struct client *client);
 /* Monotonic clock, for deadlines. */
 uint64_t client_now_ms(const struct client *client);
 
-/* The signal that interrupted, 0: none. */
-int client_signal(void);
-
 #endif

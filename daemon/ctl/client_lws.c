@@ -16,28 +16,21 @@
  *   has run empty. */
 #include "client.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <libwebsockets.h>
-#include <netdb.h>
 #include <openssl/x509_vfy.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "interrupt.h"
 #include "proto.h"
+#include "reach.h"
 
 #define TICK_MS        1000u
 #define RECEIVE_BYTES  65536u
-#define PROBE_MS       1000
-#define MAX_ADDRESSES  8u
-#define CLOSE_WAIT_MS  300u
 #define KEEPALIVE_PING 25u
 #define KEEPALIVE_HANG 40u
 
@@ -65,12 +58,7 @@ struct client {
   struct lws_vhost *vhost;
   struct lws *wsi; /* NULL: no connection */
   enum phase phase;
-  uv_getaddrinfo_t resolving;
-  bool is_resolving; /* a thread of the loop's is at it */
-  int resolve_status;
-  char addresses[MAX_ADDRESSES]
-                [INET6_ADDRSTRLEN + sizeof(((struct endpoint *)0)->path)];
-  unsigned address_count;
+  struct reach reach;
   struct text_list incoming, outgoing;
   char *partial; /* of a message whose end is still to come */
   size_t partial_length;
@@ -78,41 +66,6 @@ struct client {
   int close_code, http_status, error;
   bool is_untrusted; /* the server's certificate was not accepted */
 };
-
-/* --- signals --- */
-
-/* Why these three are global: a signal handler has no other way to its program. */
-static volatile sig_atomic_t caught;
-static uv_async_t *wake_on_signal;
-static struct sigaction old_actions[2];
-
-static void on_signal(int number) {
-  int saved = errno;
-  caught = number;
-  if (wake_on_signal) {
-    uv_async_send(wake_on_signal);
-  }
-  errno = saved;
-}
-
-/* Why not uv_signal: it restarts a write to a pipe that nobody empties, and then no
- * Ctrl-C would end the program. Without SA_RESTART the write fails. */
-static void take_signals(struct client *client) {
-  struct sigaction action = {.sa_handler = on_signal};
-  wake_on_signal = &client->wake;
-  sigaction(SIGINT, &action, &old_actions[0]);
-  sigaction(SIGTERM, &action, &old_actions[1]);
-}
-
-static void return_signals(void) {
-  sigaction(SIGINT, &old_actions[0], NULL);
-  sigaction(SIGTERM, &old_actions[1], NULL);
-  wake_on_signal = NULL;
-}
-
-int client_signal(void) {
-  return caught;
-}
 
 /* --- lists of messages --- */
 
@@ -310,7 +263,7 @@ static void start_deadline(struct client *client, int64_t timeout_ms) {
 
 /* Something other than the connection wants the wait to end. CLIENT_OK: nothing. */
 static enum client_status disturbance(const struct client *client) {
-  if (caught) {
+  if (interrupt_signal()) {
     return CLIENT_INTERRUPTED;
   }
   if (client->is_unheard) {
@@ -379,7 +332,7 @@ struct client *client_new(const struct client_options *options, char *message,
     client_free(client);
     return NULL;
   }
-  take_signals(client);
+  interrupt_take(&client->wake);
   uv_timer_start(&client->tick, on_tick, TICK_MS, TICK_MS);
   if (make_context(client, message, size) != 0) {
     client_free(client);
@@ -411,8 +364,8 @@ bool client_free(struct client *client) {
     return true;
   }
   drop_connection(client);
-  return_signals();
-  if (client->is_resolving && uv_cancel((uv_req_t *)&client->resolving) != 0) {
+  interrupt_return();
+  if (!reach_cancel(&client->reach)) {
     return false;
   }
   uv_close((uv_handle_t *)&client->deadline, NULL);
@@ -434,99 +387,32 @@ bool client_free(struct client *client) {
 
 /* --- connecting --- */
 
-static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *list) {
-  struct client *client = request->data;
-  client->is_resolving = false;
-  client->resolve_status = status;
-  for (struct addrinfo *at = status == 0 ? list : NULL;
-       at && client->address_count < MAX_ADDRESSES; at = at->ai_next) {
-    char *text = client->addresses[client->address_count];
-    if (getnameinfo(at->ai_addr, at->ai_addrlen, text, sizeof(client->addresses[0]),
-                    NULL, 0, NI_NUMERICHOST) == 0) {
-      client->address_count++;
-    }
-  }
-  uv_freeaddrinfo(list);
-}
-
 static enum client_status resolve(struct client *client) {
+  struct reach *reach = &client->reach;
   const struct endpoint *endpoint = client->options.endpoint;
-  if (endpoint->is_unix) {
-    snprintf(client->addresses[0], sizeof(client->addresses[0]), "+%s", endpoint->path);
-    client->address_count = 1;
-    return CLIENT_OK;
+  if (reach_begin(reach, &client->loop, endpoint) != 0) {
+    snprintf(client->reason, sizeof(client->reason), "out of memory");
+    return CLIENT_FAILED;
   }
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-  if (!client->is_resolving) {
-    client->address_count = 0;
-    client->resolving.data = client;
-    if (uv_getaddrinfo(&client->loop, &client->resolving, on_resolved, endpoint->host,
-                       NULL, &hints) != 0) {
-      snprintf(client->reason, sizeof(client->reason), "out of memory");
-      return CLIENT_FAILED;
-    }
-    client->is_resolving = true;
-  }
-  while (client->is_resolving && disturbance(client) == CLIENT_OK) {
+  while (reach->is_resolving && disturbance(client) == CLIENT_OK) {
     uv_run(&client->loop, UV_RUN_ONCE);
   }
-  if (client->is_resolving) {
+  if (reach->is_resolving) {
     snprintf(client->reason, sizeof(client->reason), "its name was not resolved");
     return disturbance(client);
   }
-  if (client->address_count > 0) {
+  if (reach->count > 0) {
     return CLIENT_OK;
   }
   snprintf(client->reason, sizeof(client->reason), "the name %.100s is not known (%s)",
-           endpoint->host, uv_strerror(client->resolve_status));
+           endpoint->host, uv_strerror(reach->status));
   return CLIENT_FAILED;
-}
-
-/* What the kernel says about a connection to the address that just failed; 0: nothing,
- * it can be reached. */
-static int probe(const struct client *client, const char *address) {
-  const struct endpoint *endpoint = client->options.endpoint;
-  struct sockaddr_un local = {.sun_family = AF_UNIX};
-  struct sockaddr_in four = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)endpoint->port)};
-  struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = four.sin_port};
-  const struct sockaddr *to = (const struct sockaddr *)&local;
-  socklen_t size = sizeof(local);
-  if (endpoint->is_unix) {
-    memcpy(local.sun_path, endpoint->path, sizeof(local.sun_path));
-  } else if (inet_pton(AF_INET, address, &four.sin_addr) == 1) {
-    to = (const struct sockaddr *)&four;
-    size = sizeof(four);
-  } else if (inet_pton(AF_INET6, address, &six.sin6_addr) == 1) {
-    to = (const struct sockaddr *)&six;
-    size = sizeof(six);
-  } else {
-    return 0;
-  }
-  int fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  int result = 0;
-  socklen_t result_size = sizeof(result);
-  if (fd < 0 || connect(fd, to, size) != 0) {
-    result = errno;
-  }
-  if (result == EINPROGRESS) {
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    result = 0;
-    if (poll(&wait, 1, PROBE_MS) != 1) {
-      result = ETIMEDOUT;
-    } else {
-      getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &result_size);
-    }
-  }
-  if (fd >= 0) {
-    close(fd);
-  }
-  return result;
 }
 
 /* The library's words, where they are all there is, without its shorthand. */
 static void explain_failure(struct client *client, const char *address) {
-  client->error = client->http_status > 0 ? 0 : probe(client, address);
+  client->error =
+      client->http_status > 0 ? 0 : reach_probe(client->options.endpoint, address);
   if (client->error != 0) {
     snprintf(client->reason, sizeof(client->reason), "%s", strerror(client->error));
   } else if (!client->is_untrusted) {
@@ -568,7 +454,7 @@ static enum client_status try_address(struct client *client, const char *address
   client->is_untrusted = false;
   /* Why before: a connection to a socket that fails at once leaves a handle of the
    * library's behind, and a stream tries for as long as it takes. */
-  client->error = endpoint->is_unix ? probe(client, address) : 0;
+  client->error = endpoint->is_unix ? reach_probe(endpoint, address) : 0;
   if (client->error != 0) {
     end_connection(client, strerror(client->error));
     return CLIENT_FAILED;
@@ -604,9 +490,9 @@ enum client_status client_connect(struct client *client, int64_t timeout_ms) {
     int64_t spent = (int64_t)(client_now_ms(client) - started);
     int64_t rest = timeout_ms > spent ? timeout_ms - spent : 0;
     /* Why shared: one address that swallows everything must not take all the time. */
-    start_deadline(client, timeout_ms < 0 ? -1 : rest / (client->address_count - i));
-    status = try_address(client, client->addresses[i], authority);
-    bool is_last = i + 1 == client->address_count;
+    start_deadline(client, timeout_ms < 0 ? -1 : rest / (client->reach.count - i));
+    status = try_address(client, client->reach.addresses[i], authority);
+    bool is_last = i + 1 == client->reach.count;
     if (is_last || (status != CLIENT_FAILED && status != CLIENT_TIMED_OUT)) {
       break;
     }
@@ -635,7 +521,7 @@ enum client_status client_receive(struct client *client, int64_t timeout_ms,
     uv_run(&client->loop, UV_RUN_ONCE);
   }
   uv_timer_stop(&client->deadline);
-  if (caught || client->is_unheard) {
+  if (interrupt_signal() || client->is_unheard) {
     return disturbance(client);
   }
   struct text *text = list_pop(&client->incoming);

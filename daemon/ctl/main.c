@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "ctl.h"
 #include "help.h"
+#include "interrupt.h"
 
 static const struct command *const commands[] = {
     &command_status,    &command_heaps,   &command_top,     &command_stat,
@@ -82,7 +83,7 @@ int main(int argc, char *argv[]) {
   }
   code = ctl.exit;
   bool is_interrupted = ctl.is_interrupted;
-  int number = client_signal();
+  int number = interrupt_signal();
   if (!ctl_fini(&ctl)) {
     fflush(stdout);
     _exit(code);
