@@ -23,6 +23,9 @@ needs_test=(
   deb:fonts-dejavu-core:fonts-dejavu-core cmd:systemd-analyze:systemd
   deb:systemtap-sdt-dev:systemtap-sdt-dev cmd:promtool:prometheus
 )
+needs_soak=(
+  cmd:debootstrap:debootstrap cmd:systemd-nspawn:systemd-container
+)
 needs_ci=(
   cmd:clang:clang deb:libclang-rt-14-dev:libclang-rt-14-dev
   cmd:clang-format:clang-format cmd:llvm-symbolizer:llvm cmd:git:git
