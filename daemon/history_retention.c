@@ -162,20 +162,22 @@ static int update_first(struct history *history, struct history_heap *heap) {
     first = (uint64_t)sqlite3_column_int64(statement, 0) & HISTORY_MAX_SEQ;
   }
   sqlite3_reset(statement);
+  if (first == 0) {
+    first = heap->stored_seq + 1;
+  }
   uv_mutex_lock(&history->lock);
   heap->first_seq = first;
-  while (first > 0 && heap->gap_count > 0 && heap->gaps[0].last_seq < first) {
+  while (heap->gap_count > 0 && heap->gaps[0].last_seq < first) {
     heap->gap_count--;
     memmove(heap->gaps, heap->gaps + 1, heap->gap_count * sizeof heap->gaps[0]);
   }
   uv_mutex_unlock(&history->lock);
-  statement = first > 0 ? history_sql(db, SQL_DELETE_GAPS) : NULL;
+  statement = history_sql(db, SQL_DELETE_GAPS);
   if (statement) {
     sqlite3_bind_int64(statement, 1, heap->number);
     sqlite3_bind_int64(statement, 2, (sqlite3_int64)first);
-    return history_run_statement(db, statement);
   }
-  return 0;
+  return history_run_statement(db, statement);
 }
 
 static int delete_aged(struct history *history, struct history_heap *heap,

@@ -186,6 +186,9 @@ static int read_heap(struct history *history, sqlite3_stmt *row) {
         heap->stored_seq = lease_end; /* and what lies between is written as a gap */
       }
     }
+    if (first == 0 && heap->newest_seq > 0) {
+      heap->first_seq = heap->newest_seq + 1; /* all of it is gone */
+    }
   }
   uv_mutex_unlock(&history->lock);
   if (heap && result == 0 && heap->stored_seq > stored) {
