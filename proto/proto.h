@@ -431,7 +431,7 @@ struct proto_workload {
   bool running;
   struct proto_setting_info settings[PROTO_MAX_SETTINGS];
   unsigned setting_count;
-  /* What it has done so far, e.g. {"documents_read", 123}; cumulative. */
+  /* What it has done so far, e.g. {"documents_read", 123}, and what it holds now. */
   struct proto_setting counters[PROTO_MAX_SETTINGS];
   unsigned counter_count;
 };
