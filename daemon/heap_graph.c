@@ -37,6 +37,14 @@ struct graph_task {
   uint32_t table[TABLE_PLACES];
 };
 
+/* As a string of JSON: quotes and backslashes take two. */
+static size_t text_bytes(const char *text) {
+  size_t bytes = 0;
+  for (; *text != '\0'; text++)
+    bytes += *text == '"' || *text == '\\' ? 2 : 1;
+  return bytes;
+}
+
 /* --- nodes --- */
 
 static uint32_t *place_of(struct graph_task *task, uint64_t id) {
@@ -57,7 +65,7 @@ static bool find_node(struct graph_task *task, const void *object, bool may_add,
       return false;
     struct proto_object *node = &task->nodes[task->count];
     heap_describe(task->base.thread, object, node);
-    task->bytes += NODE_TEXT_BYTES + strlen(node->type) + strlen(node->text);
+    task->bytes += NODE_TEXT_BYTES + text_bytes(node->type) + text_bytes(node->text);
     task->depths[task->count++] = depth < UINT8_MAX ? (uint8_t)depth : UINT8_MAX;
     *place = (uint32_t)task->count;
   }
@@ -87,7 +95,7 @@ static void add_edge(struct graph_task *task, uint32_t from, uint32_t to,
   edge->from = from;
   edge->to = to;
   heap_describe_field(task->base.thread, object, field, edge->field);
-  task->bytes += EDGE_TEXT_BYTES + strlen(edge->field);
+  task->bytes += EDGE_TEXT_BYTES + text_bytes(edge->field);
 }
 
 struct expanding {

@@ -59,7 +59,7 @@ static void begin(struct heap_thread *thread, const struct proto_request *reques
 
 /* The collection is over, one way or the other. */
 static void over(struct heap_thread *thread) {
-  thread->steps = (struct heap_steps){0};
+  thread->steps = (struct heap_steps){.idle_ms = thread->steps.idle_ms};
   thread->held &= ~HEAP_HELD_BY_STEPS;
 }
 
@@ -129,7 +129,7 @@ void heap_steps_request(struct heap_thread *thread, const struct proto_request *
   ret->as.step.is_stepping = ouro_gc_is_stepping(thread->heap);
   if (ret->as.step.is_stepping) {
     struct showing showing = {thread, ret};
-    thread->steps.until_ns = uv_hrtime() + HEAP_STEPS_IDLE_MS * NS_PER_MS;
+    thread->steps.until_ns = uv_hrtime() + thread->steps.idle_ms * NS_PER_MS;
     ouro_objects(thread->heap, show, &showing);
     ret->as.step.next_phase = ouro_phase_name(
         action == PROTO_STEP_BEGIN ? OURO_PHASE_SUBTRACT : (ouro_phase)(phase + 1));

@@ -15,17 +15,18 @@
 
 struct heap_thread;
 
-/* A collection that nobody steps on is finished after this. */
+/* A collection that nobody steps on is finished after this; tests shorten it. */
 #define HEAP_STEPS_IDLE_MS 60000u
 /* Candidates of an answer. */
 #define HEAP_STEPS_SHOWN 200u
 
-/* All zero: none is stepped. */
+/* All zero but idle_ms: none is stepped. */
 struct heap_steps {
   uint64_t asker; /* whose; 0: nobody's */
   unsigned generation;
   char who[PROTO_WHO_BYTES];
   uint64_t until_ns; /* idle until then; 0: none is stepped */
+  unsigned idle_ms;  /* fixed */
 };
 
 /* repl.step. `destroyed` of the answer is left to the mutator. */

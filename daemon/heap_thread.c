@@ -161,13 +161,15 @@ static void run(void *argument) {
 
 int heap_thread_start(struct heap_thread *thread, const char *id, uint64_t seq_base,
                       struct mailbox *mailbox, ouro_heap *heap,
-                      const struct mutator_ops *ops, void *mutator) {
+                      const struct mutator_ops *ops, void *mutator,
+                      unsigned steps_idle_ms) {
   *thread = (struct heap_thread){.seq_base = seq_base,
                                  .mailbox = mailbox,
                                  .heap = heap,
                                  .ops = ops,
                                  .mutator = mutator};
   sampler_copy(thread->id, sizeof thread->id, id);
+  thread->steps.idle_ms = steps_idle_ms;
   tuning_init(&thread->tuning, heap);
   thread->tuned = thread->tuning.version; /* the loop has read it from the heap */
   publish(thread);

@@ -91,11 +91,13 @@ struct heap_thread {
 /* Whether nobody waits for the answer any more. Heap thread. */
 bool job_is_abandoned(const struct job *job);
 
-/* Start the thread; `heap` and `mutator` are taken on success only. 0, or a negative
- * errno of uv's. Loop. */
+/* Start the thread; `heap` and `mutator` are taken on success only. A collection that
+ * nobody steps on is finished after `steps_idle_ms`. 0, or a negative errno of uv's.
+ * Loop. */
 int heap_thread_start(struct heap_thread *thread, const char *id, uint64_t seq_base,
                       struct mailbox *mailbox, ouro_heap *heap,
-                      const struct mutator_ops *ops, void *mutator);
+                      const struct mutator_ops *ops, void *mutator,
+                      unsigned steps_idle_ms);
 /* Wait for the end, after mailbox_is_finished(). Loop. */
 void heap_thread_join(struct heap_thread *thread);
 

@@ -529,7 +529,8 @@ int hosted_source_new_take(uv_loop_t *loop, const struct source_sink *sink,
   if (sink->last_seq != NULL)
     hosted->base.last_seq = sink->last_seq(sink->context, parts->name);
   error = heap_thread_start(hosted->thread, parts->name, hosted->base.last_seq,
-                            hosted->mailbox, parts->heap, parts->ops, parts->mutator);
+                            hosted->mailbox, parts->heap, parts->ops, parts->mutator,
+                            options->steps_idle_ms);
   if (error != 0) {
     parts->ops->free(parts->mutator);
     ouro_heap_free(parts->heap);

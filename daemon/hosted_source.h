@@ -14,6 +14,7 @@ struct hosted_options {
   unsigned request_timeout_ms; /* an unanswered request ends with PROTO_TIMEOUT */
   unsigned failed_after_ms;    /* no safepoint for so long: info.failed */
   unsigned close_timeout_ms;   /* a thread that does not end by then is left behind */
+  unsigned steps_idle_ms;      /* nobody steps on for so long: it is finished */
   size_t ring;                 /* collection records under way to the loop */
   size_t memory_limit_bytes;   /* of the heap */
   const uint32_t *thresholds;  /* three, borrowed for the call; NULL: the collector's */
@@ -23,6 +24,7 @@ struct hosted_options {
   ((struct hosted_options){.request_timeout_ms = 10000,                                \
                            .failed_after_ms = 30000,                                   \
                            .close_timeout_ms = 1500,                                   \
+                           .steps_idle_ms = HEAP_STEPS_IDLE_MS,                        \
                            .ring = 256,                                                \
                            .memory_limit_bytes = (size_t)1 << 30})
 

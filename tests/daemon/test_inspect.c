@@ -3,7 +3,8 @@
 #include "hosted_fixture.h"
 
 #include <jansson.h>
-#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 static int setup_playground(void **state) {
   char message[256];
@@ -441,6 +442,29 @@ static void snapshot_that_cannot_be_written_says_why(void **state) {
   assert_refused(snapshot(fixture, "/tmp", PROTO_SNAPSHOT_DEVTOOLS), PROTO_OK);
 }
 
+/* The system refuses to make the file longer: as good as a full disk. */
+static void disk_that_is_full_is_told(void **state) {
+  struct fixture *fixture = *state;
+  struct rlimit before, small;
+  run_code(fixture, john_and_mary);
+  signal(SIGXFSZ, SIG_IGN);
+  getrlimit(RLIMIT_FSIZE, &before);
+  small = (struct rlimit){100, before.rlim_max};
+  for (unsigned format = 0; format < 2; format++) {
+    setrlimit(RLIMIT_FSIZE, &small);
+    struct proto_result result =
+        snapshot(fixture, "/tmp", (enum proto_snapshot_format)format);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(result.kind, PROTO_RESULT_ERROR);
+    assert_int_equal(result.as.error.code, PROTO_LIMIT);
+    assert_non_null(strstr(result.as.error.message, "File too large"));
+    result = snapshot(fixture, "/tmp", (enum proto_snapshot_format)format);
+    assert_int_equal(result.kind, PROTO_RESULT_FILE);
+    proto_result_fini(&result);
+  }
+  run_code(fixture, "x = Person('X')");
+}
+
 /* --- steps --- */
 
 static struct proto_result steps(struct fixture *fixture, uint64_t asker,
@@ -571,6 +595,26 @@ static void heap_that_goes_in_the_middle_of_steps_goes_well(void **state) {
   run_code(fixture, john_and_mary);
   assert_refused(steps(fixture, 7, PROTO_STEP_BEGIN), PROTO_OK);
   assert_refused(steps(fixture, 7, PROTO_STEP_NEXT), PROTO_OK);
+}
+
+static bool has_collected(struct fixture *fixture) {
+  return fixture->collections > 0;
+}
+
+static void steps_that_nobody_takes_are_finished(void **state) {
+  struct fixture *fixture = *state;
+  struct hosted_options options = HOSTED_OPTIONS;
+  char message[256];
+  options.steps_idle_ms = 20;
+  assert_int_equal(hosted_playground_new_with(&fixture->loop, &fixture->sink, &options,
+                                              &fixture->source, message,
+                                              sizeof message),
+                   0);
+  run_code(fixture, john_and_mary);
+  assert_refused(steps(fixture, 7, PROTO_STEP_BEGIN), PROTO_OK);
+  pump(fixture, has_collected);
+  assert_refused(steps(fixture, 7, PROTO_STEP_NEXT), PROTO_INVALID_PARAMS);
+  run_code(fixture, "x = Person('X')");
 }
 
 /* --- a large heap, and a program that runs on --- */
@@ -753,12 +797,14 @@ int main(void) {
       PLAY(snapshot_of_ours_has_a_line_an_object),
       PLAY(snapshot_for_devtools_fits_together),
       PLAY(snapshot_that_cannot_be_written_says_why),
+      PLAY(disk_that_is_full_is_told),
       PLAY(collection_is_stepped_phase_by_phase),
       PLAY(stepped_collection_teaches_no_pause_and_a_tuning_can_be_kept),
       PLAY(while_one_steps_others_may_only_look),
       PLAY(who_goes_in_the_middle_of_steps_ends_them),
       cmocka_unit_test_setup_teardown(heap_that_goes_in_the_middle_of_steps_goes_well,
                                       setup_playground, teardown),
+      LIST(steps_that_nobody_takes_are_finished),
       LIST(program_runs_while_the_whole_heap_is_looked_through),
       LIST(devtools_snapshot_holds_the_program_and_nobody_else),
       LIST(nobody_waits_and_the_work_ends),
