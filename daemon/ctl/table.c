@@ -73,10 +73,16 @@ static void signed_bytes(char ret[FORMAT_BYTES], int64_t bytes) {
   snprintf(ret, FORMAT_BYTES, "%s%.40s", bytes < 0 ? "-" : "", text);
 }
 
+/* The largest figure of the wire is 2^53; what is beyond stops there. */
+static int64_t to_whole(double real) {
+  const double most = 9007199254740992.0;
+  return (int64_t)(real > most ? most : real < -most ? -most : real);
+}
+
 static void number_text(char ret[FORMAT_BYTES], enum column_kind kind,
                         const json_t *value) {
   double real = json_number_value(value);
-  int64_t whole = json_is_integer(value) ? json_integer_value(value) : (int64_t)real;
+  int64_t whole = json_is_integer(value) ? json_integer_value(value) : to_whole(real);
   uint64_t positive = whole > 0 ? (uint64_t)whole : 0;
   switch (kind) {
   case COLUMN_NUMBER: snprintf(ret, FORMAT_BYTES, "%" PRId64, whole); break;

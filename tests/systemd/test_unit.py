@@ -73,7 +73,9 @@ class Units(InstalledTree):
     def test_everything_the_unit_names_is_installed(self):
         names = re.findall(r"(?<![\w%])/usr/[\w./-]+", self.service)
         self.assertIn("/usr/bin/ourod", names)
-        for name in names + ["/usr/lib/sysusers.d/ouro.conf", "/usr/share/ouro/prometheus/prometheus.yml",
+        for name in names + ["/usr/lib/sysusers.d/ouro.conf", "/usr/bin/ouroctl",
+                             "/usr/share/bash-completion/completions/ouroctl",
+                             "/usr/share/zsh/site-functions/_ouroctl", "/usr/share/ouro/prometheus/prometheus.yml",
                              "/usr/share/ouro/prometheus/alerts.yml",
                              "/usr/share/ouro/prometheus/dashboard.json"]:
             with self.subTest(name=name):
