@@ -80,7 +80,7 @@ export function createStore({ signal, now, on_data }) {
 
     /** Whether the heap on show takes this command from this session. @param {string} capability */
     can(capability) {
-      return s.hello.value?.role === 'operator' && has(store.heap(), capability);
+      return s.hello.value?.role === 'operator' && !s.hello.value.read_only && has(store.heap(), capability);
     },
 
     /** The times between which everything is drawn, or null before the first sample. */

@@ -141,6 +141,14 @@ test('an observer commands nothing', () => {
   assert.equal(store.can('collect'), false);
 });
 
+test('nobody commands a read-only daemon', () => {
+  const { store } = live();
+  store.greet({ instance: 'a', role: 'operator', read_only: true, time_ms: T });
+  assert.equal(store.can('collect'), false);
+  store.greet({ instance: 'a', role: 'operator', read_only: false, time_ms: T });
+  assert.equal(store.can('collect'), true);
+});
+
 test('unknown views and ranges change nothing', () => {
   const { store } = live();
   store.show('nowhere');

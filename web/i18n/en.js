@@ -21,6 +21,8 @@ export const en = {
   'bar.theme': 'Theme: {theme}',
   'bar.observer': 'You are watching as an observer: commands need the operator’s address.',
   'bar.observer_short': 'Observer',
+  'bar.read_only': 'This daemon is read-only: it takes no commands from anybody.',
+  'bar.read_only_short': 'Read-only',
 
   'theme.system': 'system',
   'theme.light': 'light',
@@ -189,6 +191,7 @@ export const en = {
   'play.hint': 'Enter runs, ↑ ↓ go through what you typed, pasted lines run one by one.',
   'play.statements': 'It knows: x = Person(\'John\') · x.friend = y · del x · del x.friend · gc.collect()',
   'play.none': 'No heap of this daemon takes statements.',
+  'play.read_only': 'Statements change the heap, and this daemon is read-only. You see its collections.',
   'play.observer': 'Statements change the heap, so they need the operator’s address. You are an observer and see its collections.',
   'play.output': 'Output',
   'play.empty': 'What you run appears here, with what it created and destroyed.',

@@ -21,6 +21,8 @@ export const zh = {
   'bar.theme': '主题：{theme}',
   'bar.observer': '你以观察者身份查看：执行命令需要操作员的地址。',
   'bar.observer_short': '观察者',
+  'bar.read_only': '此守护进程为只读：不接受任何人的命令。',
+  'bar.read_only_short': '只读',
 
   'theme.system': '跟随系统',
   'theme.light': '浅色',
@@ -189,6 +191,7 @@ export const zh = {
   'play.hint': '回车运行,↑ ↓ 翻看输入过的语句，粘贴的多行逐行运行。',
   'play.statements': '支持的语句：x = Person(\'John\') · x.friend = y · del x · del x.friend · gc.collect()',
   'play.none': '这个守护进程没有可以接受语句的堆。',
+  'play.read_only': '语句会改变堆，而此守护进程为只读。你可以看到它的回收记录。',
   'play.observer': '语句会改变堆，因此需要操作员的地址。你是观察者，可以看到它的回收记录。',
   'play.output': '输出',
   'play.empty': '运行的语句会出现在这里，并列出它创建和销毁了什么。',

@@ -80,7 +80,7 @@ export function Playground({ ouro }) {
   });
 
   return html`<h1 class="unseen">${t('play.title')}</h1>
-    ${!may && html`<p class="notice">${t('play.observer')}</p>
+    ${!may && html`<p class="notice">${t(store.hello.value?.read_only ? 'play.read_only' : 'play.observer')}</p>
       <${Card} title=${t('card.collections')} sub=${t('card.collections_sub')}><${CollectionsTable} ouro=${ouro} limit=${50} /><//>`}
     ${may && html`<div class="play">
       <div class="play-left">

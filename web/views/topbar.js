@@ -71,9 +71,12 @@ function PauseButton({ ouro }) {
 function Collect({ ouro }) {
   const { store, session, t } = ouro;
   const heap = store.heap();
-  if (store.hello.value?.role === 'observer') {
-    return html`<span class="pill observer" title=${t('bar.observer')}>${t('bar.observer_short')}
-      <span class="unseen">${t('bar.observer')}</span></span>`;
+  const hello = store.hello.value;
+  if (hello?.role === 'observer' || hello?.read_only) {
+    const [short, why] = hello.read_only ? [t('bar.read_only_short'), t('bar.read_only')]
+      : [t('bar.observer_short'), t('bar.observer')];
+    return html`<span class="pill observer" title=${why}>${short}
+      <span class="unseen">${why}</span></span>`;
   }
   if (!heap?.capabilities?.includes('collect')) return null;
   const ready = store.connection.value.kind === 'open' && store.can('collect');
