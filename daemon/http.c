@@ -422,9 +422,17 @@ void http_enter(const struct http *http, struct http_request *request,
   request->path = gate_path(http->gate, request->path, &request->has_base_path);
 }
 
-enum http_next http_begin(struct http *http, const struct http_request *request,
-                          struct http_response *ret, size_t *ret_body_length,
-                          enum proto_role *ret_role) {
+/* Where a body ends is in doubt: what follows may be this one's rest or a request that
+ * somebody else has smuggled in, past a proxy that counts otherwise. */
+static bool is_misframed(const struct http_request *request) {
+  size_t length = 0;
+  return request->transfer_encoding != NULL ||
+         (request->content_length && !read_length(request->content_length, &length));
+}
+
+static enum http_next look_at(struct http *http, const struct http_request *request,
+                              struct http_response *ret, size_t *ret_body_length,
+                              enum proto_role *ret_role) {
   bool is_rpc = request->path && strcmp(request->path, "/rpc") == 0;
   const char *foreign =
       gate_refuses(http->gate, request->peer, request->host, request->origin);
@@ -454,6 +462,14 @@ enum http_next http_begin(struct http *http, const struct http_request *request,
                  "Allow: GET, HEAD\r\n");
   }
   return HTTP_RESPOND;
+}
+
+enum http_next http_begin(struct http *http, const struct http_request *request,
+                          struct http_response *ret, size_t *ret_body_length,
+                          enum proto_role *ret_role) {
+  enum http_next next = look_at(http, request, ret, ret_body_length, ret_role);
+  ret->is_last |= next == HTTP_RESPOND && is_misframed(request);
+  return next;
 }
 
 static void on_answer(struct caller *caller, int code, char *text, size_t length) {

@@ -138,6 +138,38 @@ class Pages(unittest.TestCase):
                                  "Content-Type: application/json\r\nConnection: close\r\n\r\n")
         self.assertIn(b" 411 ", answer[:20])
 
+    def test_no_request_hides_in_the_body_of_another(self):
+        inner = f"GET /healthz HTTP/1.1\r\nHost: {self.daemon.authority}\r\nConnection: close\r\n\r\n"
+        size = len(inner)
+        for method, path in (("POST", "/rpc"), ("PUT", "/"), ("GET", "/"), ("HEAD", "/")):
+            for fields in ("Transfer-Encoding: chunked", "Transfer-Encoding: identity",
+                           f"Transfer-Encoding: chunked\r\nContent-Length: {size}",
+                           "Content-Length: 4\r\nTransfer-Encoding: chunked",
+                           f"Content-Length: {size}\r\nContent-Length: 0", "Content-Length: 0x10",
+                           f"Content-Length: +{size}", "Content-Length: -1", "Content-Length: 1 0",
+                           "Content-Length: 0, 0"):
+                with self.subTest(method=method, fields=fields), self.daemon.connect() as sock:
+                    sock.sendall((f"{method} {path} HTTP/1.1\r\nHost: {self.daemon.authority}\r\n"
+                                  "Content-Type: application/json\r\n"
+                                  f"Authorization: Bearer {self.daemon.operator}\r\n{fields}\r\n\r\n"
+                                  + inner + inner).encode())
+                    sock.settimeout(5)
+                    data = b""
+                    try:
+                        while part := sock.recv(65536):
+                            data += part
+                    except ConnectionError:
+                        pass
+                    self.assertLessEqual(data.count(b"HTTP/1.1 "), 1)
+                    self.assertNotIn(b"HTTP/1.1 200", data)
+
+    def test_no_answer_opens_the_daemon_to_other_origins(self):
+        for method, path in (("GET", "/"), ("OPTIONS", "/rpc"), ("OPTIONS", "/"), ("GET", "/healthz")):
+            for origin in (None, "http://evil.example", self.daemon.url):
+                headers = {"Origin": origin, "Access-Control-Request-Method": "POST"} if origin else {}
+                _, answer, _ = self.daemon.http(method, path, headers=headers)
+                self.assertFalse([name for name in answer if name.lower().startswith("access-control-")])
+
     def test_stream_methods_are_not_for_rpc(self):
         error = self.daemon.rpc("stream.subscribe", heap="*", topics=["sample"])
         self.assertEqual(error["data"]["name"], "not_supported")
