@@ -31,10 +31,9 @@ static ouro_heap *new_heap(const struct hosted_options *options, const char *nam
   return heap;
 }
 
-int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
-                              const char *directory,
-                              const struct hosted_options *options, struct source **ret,
-                              char *message, size_t size) {
+int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,
+                         const char *directory, const struct hosted_options *options,
+                         struct source **ret, char *message, size_t size) {
   static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", NULL};
   ouro_heap *heap = new_heap(options, "documents", INITIAL_ARENAS, message, size);
   if (heap == NULL)
@@ -53,9 +52,9 @@ int hosted_documents_new_with(uv_loop_t *loop, const struct source_sink *sink,
   return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
 }
 
-int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
-                               const struct hosted_options *options,
-                               struct source **ret, char *message, size_t size) {
+int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
+                          const struct hosted_options *options, struct source **ret,
+                          char *message, size_t size) {
   static const char *const capabilities[] = {HOSTED_CAPABILITIES, "repl", "step", NULL};
   ouro_heap *heap = new_heap(options, "playground", INITIAL_ARENAS, message, size);
   if (heap == NULL)
@@ -72,9 +71,9 @@ int hosted_playground_new_with(uv_loop_t *loop, const struct source_sink *sink,
   return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
 }
 
-int hosted_workshop_new_with(uv_loop_t *loop, const struct source_sink *sink,
-                             const char *name, const struct hosted_options *options,
-                             struct source **ret, char *message, size_t size) {
+int hosted_workshop_new(uv_loop_t *loop, const struct source_sink *sink,
+                        const char *name, const struct hosted_options *options,
+                        struct source **ret, char *message, size_t size) {
   static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", NULL};
   /* No arenas in advance: most of the time nothing runs here. */
   ouro_heap *heap = new_heap(options, name, 0, message, size);
@@ -91,23 +90,4 @@ int hosted_workshop_new_with(uv_loop_t *loop, const struct source_sink *sink,
     return -1;
   }
   return hosted_source_new_take(loop, sink, &parts, options, ret, message, size);
-}
-
-int hosted_workshop_new(uv_loop_t *loop, const struct source_sink *sink,
-                        const char *name, struct source **ret, char *message,
-                        size_t size) {
-  return hosted_workshop_new_with(loop, sink, name, &HOSTED_OPTIONS, ret, message,
-                                  size);
-}
-
-int hosted_documents_new(uv_loop_t *loop, const struct source_sink *sink,
-                         const char *directory, struct source **ret, char *message,
-                         size_t size) {
-  return hosted_documents_new_with(loop, sink, directory, &HOSTED_OPTIONS, ret, message,
-                                   size);
-}
-
-int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
-                          struct source **ret, char *message, size_t size) {
-  return hosted_playground_new_with(loop, sink, &HOSTED_OPTIONS, ret, message, size);
 }

@@ -20,7 +20,7 @@
 #include "front.h"
 #include "heap_alarms.h"
 #include "history.h"
-#include "hosted_source.h"
+#include "hosted.h"
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
@@ -277,14 +277,14 @@ static int start_heap(struct server *server, const char *name, char *message,
   options.memory_limit_bytes = config->hosted_memory_bytes;
   options.thresholds = config->hosted_thresholds;
   if (strcmp(name, "documents") == 0) {
-    result = hosted_documents_new_with(&server->loop, sink, documents, &options,
-                                       &source, message, size);
+    result = hosted_documents_new(&server->loop, sink, documents, &options, &source,
+                                  message, size);
   } else if (strcmp(name, "playground") == 0) {
-    result = hosted_playground_new_with(&server->loop, sink, &options, &source, message,
-                                        size);
+    result =
+        hosted_playground_new(&server->loop, sink, &options, &source, message, size);
   } else if (strcmp(name, "workshop") == 0) {
-    result = hosted_workshop_new_with(&server->loop, sink, name, &options, &source,
-                                      message, size);
+    result = hosted_workshop_new(&server->loop, sink, name, &options, &source, message,
+                                 size);
   }
   return result == 0 ? hub_add(&server->hub, source) : -1;
 }

@@ -6,9 +6,8 @@
 static int start(struct fixture *fixture, const char *directory,
                  const struct hosted_options *options) {
   char message[256] = "";
-  int error =
-      hosted_documents_new_with(&fixture->loop, &fixture->sink, directory, options,
-                                &fixture->source, message, sizeof message);
+  int error = hosted_documents_new(&fixture->loop, &fixture->sink, directory, options,
+                                   &fixture->source, message, sizeof message);
   assert_int_equal(error != 0, message[0] != '\0');
   return error;
 }

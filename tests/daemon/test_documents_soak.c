@@ -58,8 +58,8 @@ static void memory_stays_what_it_was(void **state) {
   make_directory(fixture);
   write_documents(fixture);
   assert_int_equal(hosted_documents_new(&fixture->loop, &fixture->sink,
-                                        fixture->directory, &fixture->source, message,
-                                        sizeof message),
+                                        fixture->directory, &HOSTED_OPTIONS,
+                                        &fixture->source, message, sizeof message),
                    0);
   set(fixture, "rate", 10000000);
   uint64_t first = rss_after(fixture, (double)wanted / 4);

@@ -480,14 +480,13 @@ static void heap_that_gets_no_memory_is_an_error_at_the_start(void **state) {
   struct hosted_options options = HOSTED_OPTIONS;
   char message[256] = "";
   options.memory_limit_bytes = 4096;
-  assert_int_equal(hosted_playground_new_with(&fixture->loop, &fixture->sink, &options,
-                                              &fixture->source, message,
-                                              sizeof message),
+  assert_int_equal(hosted_playground_new(&fixture->loop, &fixture->sink, &options,
+                                         &fixture->source, message, sizeof message),
                    -1);
   assert_string_equal(message, "heap playground: out of memory");
-  assert_int_equal(hosted_documents_new_with(&fixture->loop, &fixture->sink, "/tmp",
-                                             &options, &fixture->source, message,
-                                             sizeof message),
+  assert_int_equal(hosted_documents_new(&fixture->loop, &fixture->sink, "/tmp",
+                                        &options, &fixture->source, message,
+                                        sizeof message),
                    -1);
   assert_null(fixture->source);
 }

@@ -287,8 +287,8 @@ static void source_that_gets_no_memory_says_so_and_leaves_nothing(void **state) 
     message[0] = '\0';
     calls = 0;
     is_counting = true;
-    int error = hosted_playground_new(&fixture->loop, &fixture->sink, &fixture->source,
-                                      message, sizeof message);
+    int error = hosted_playground_new(&fixture->loop, &fixture->sink, &HOSTED_OPTIONS,
+                                      &fixture->source, message, sizeof message);
     is_counting = false;
     assert_int_equal(error != 0, message[0] != '\0');
     if (error == 0)

@@ -11,7 +11,8 @@ static int setup_playground(void **state) {
   setup(state);
   struct fixture *fixture = *state;
   assert_int_equal(hosted_playground_new(&fixture->loop, &fixture->sink,
-                                         &fixture->source, message, sizeof message),
+                                         &HOSTED_OPTIONS, &fixture->source, message,
+                                         sizeof message),
                    0);
   return 0;
 }
@@ -606,9 +607,8 @@ static void steps_that_nobody_takes_are_finished(void **state) {
   struct hosted_options options = HOSTED_OPTIONS;
   char message[256];
   options.steps_idle_ms = 20;
-  assert_int_equal(hosted_playground_new_with(&fixture->loop, &fixture->sink, &options,
-                                              &fixture->source, message,
-                                              sizeof message),
+  assert_int_equal(hosted_playground_new(&fixture->loop, &fixture->sink, &options,
+                                         &fixture->source, message, sizeof message),
                    0);
   run_code(fixture, john_and_mary);
   assert_refused(steps(fixture, 7, PROTO_STEP_BEGIN), PROTO_OK);

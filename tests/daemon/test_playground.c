@@ -6,7 +6,8 @@ static int setup_playground(void **state) {
   setup(state);
   struct fixture *fixture = *state;
   assert_int_equal(hosted_playground_new(&fixture->loop, &fixture->sink,
-                                         &fixture->source, message, sizeof message),
+                                         &HOSTED_OPTIONS, &fixture->source, message,
+                                         sizeof message),
                    0);
   return 0;
 }

@@ -9,7 +9,8 @@
 static void start(struct fixture *fixture) {
   char message[256];
   assert_int_equal(hosted_workshop_new(&fixture->loop, &fixture->sink, "workshop",
-                                       &fixture->source, message, sizeof message),
+                                       &HOSTED_OPTIONS, &fixture->source, message,
+                                       sizeof message),
                    0);
 }
 
@@ -404,9 +405,9 @@ static void short_memory_lets_go_and_goes_on(void **state) {
   struct hosted_options options = HOSTED_OPTIONS;
   char message[256];
   options.memory_limit_bytes = 3 << 20;
-  assert_int_equal(hosted_workshop_new_with(&fixture->loop, &fixture->sink, "workshop",
-                                            &options, &fixture->source, message,
-                                            sizeof message),
+  assert_int_equal(hosted_workshop_new(&fixture->loop, &fixture->sink, "workshop",
+                                       &options, &fixture->source, message,
+                                       sizeof message),
                    0);
   run(fixture, "leak", FLAT_OUT, "leak_percent", 100, "bytes", 1024, "ceiling", 100000,
       NULL);
