@@ -123,6 +123,23 @@ given_token_outlives_a_reload() {
 exposure() {
   systemd-analyze security --no-pager --threshold=12 ourod.service || return 1
 }
+# README's commands as they stand there, but for where this build has its configuration;
+# this system has root alone and no sudo.
+readme_opens_it_to_the_network() {
+  local here=${results%/*} etc=${config%/*} url=https://gc.example.org:6876
+  mkdir -p "$etc"
+  install -m 644 "$here/tls.pem" "$etc/tls.pem" && install -m 600 "$here/tls.key" "$etc/tls.key" || return 1
+  sudo() { "$@"; }
+  # shellcheck disable=SC1090
+  . <(sed "s|/etc/ouro|$etc|g" "$here/tls.sh") >/dev/null || return 1
+  until_true 20 expect ActiveState active || return 1
+  grep -q gc.example.org /etc/hosts || echo '127.0.0.1 gc.example.org' >>/etc/hosts
+  OURO_TOKEN=$(cat /var/lib/ouro/operator.token)
+  export OURO_TOKEN
+  ouroctl -s $url --ca "$etc/tls.pem" collect documents &&
+    ouroctl -s $url --ca "$etc/tls.pem" url | grep "^$url/" && ouroctl status | grep documents || return 1
+  ! curl -sS --fail --max-time 5 http://gc.example.org:6876/healthz || { echo "plain text is served"; return 1; }
+}
 stops_cleanly() {
   local began=$SECONDS
   systemctl stop ourod.service && expect Result success && expect ExecMainStatus 0 &&
@@ -140,6 +157,7 @@ check broken_configuration_is_refused_by_a_reload broken_configuration_is_refuse
 check exposure exposure
 say "exposure $(systemd-analyze security --no-pager ourod.service | tail -n 1)"
 check given_token_outlives_a_reload given_token_outlives_a_reload
+check readme_opens_it_to_the_network readme_opens_it_to_the_network
 check crash_restarts_it crash_restarts_it
 check watchdog_restarts_what_stands_still watchdog_restarts_what_stands_still
 check stops_cleanly stops_cleanly

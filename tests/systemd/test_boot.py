@@ -97,12 +97,27 @@ def make_tree():
     print(f"made a {codename()} tree in {time.monotonic() - began:.0f} s")
 
 
+def readme_block(word):
+    """The shell commands of README.md that speak of `word`, as they stand there."""
+    text = (HERE / "../../README.md").read_text()
+    return next(block for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S) if word in block)
+
+
+def make_certificate(directory):
+    """A certificate for the container, which is its own authority."""
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+        "-days", "2", "-subj", "/CN=gc.example.org", "-addext", "subjectAltName=DNS:gc.example.org",
+        "-keyout", directory / "tls.key", "-out", directory / "tls.pem", cwd=directory)
+
+
 def install(root):
     run("cp", "-a", TREE, root)
     run(os.environ["CMAKE"], "--install", BUILD, "--prefix", "/usr", env=dict(os.environ, DESTDIR=str(root)))
     test = root / "ouro-test"
     test.mkdir()
     shutil.copy(HERE / "boot.sh", test)
+    (test / "tls.sh").write_text(readme_block("/etc/ouro/conf.d/tls.conf"))
+    make_certificate(test)
     (root / "etc/systemd/system/ouro-test.service").write_text(TEST_UNIT.format(seconds=BOOT_SECONDS - 60))
     wants = root / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(exist_ok=True)
@@ -151,7 +166,7 @@ def boot(root):
 def main():
     if os.geteuid() != 0:
         skip("only root can boot a container")
-    for tool in ("debootstrap", "systemd-nspawn", "systemctl", "apt-get"):
+    for tool in ("debootstrap", "openssl", "systemd-nspawn", "systemctl", "apt-get"):
         if not shutil.which(tool):
             skip(f"{tool} is missing")
     make_tree()
