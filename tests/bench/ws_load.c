@@ -38,6 +38,8 @@
 #define REQUEST_BYTES  2048u
 #define LATENCIES_MAX  (16u * 1024u * 1024u)
 
+enum opcode { OPCODE_TEXT = 1, OPCODE_CLOSE = 8, OPCODE_PING = 9, OPCODE_PONG = 10 };
+
 enum phase { CONNECTING, UPGRADING, OPEN, CLOSED };
 
 struct client {
@@ -82,6 +84,22 @@ static double seconds_of(clockid_t clock) {
 
 /* --- frames --- */
 
+/* A frame masked with zeros, of less than 64 KiB. */
+static bool send_frame(struct client *client, unsigned opcode, const char *data,
+                       size_t length) {
+  unsigned char frame[REQUEST_BYTES] = {0};
+  size_t head = length < 126 ? 6 : 8;
+  frame[0] = (unsigned char)(0x80 | opcode);
+  frame[1] = (unsigned char)(0x80 | (length < 126 ? length : 126));
+  if (length >= 126) {
+    frame[2] = (unsigned char)(length >> 8);
+    frame[3] = (unsigned char)length;
+  }
+  memcpy(frame + head, data, length);
+  return send(client->fd, frame, head + length, MSG_NOSIGNAL) ==
+         (ssize_t)(head + length);
+}
+
 static void count_message(struct load *load, struct client *client, const char *text,
                           size_t length) {
   static const char key[] = "\"time_ms\":";
@@ -118,9 +136,12 @@ static size_t take_frames(struct load *load, struct client *client, const char *
     if (length - used < head + size) {
       break;
     }
-    if ((at[0] & 0x0fu) == 8 && size >= 2) {
+    unsigned opcode = at[0] & 0x0fu;
+    if (opcode == OPCODE_CLOSE && size >= 2) {
       client->close_code = at[head] << 8 | at[head + 1];
-    } else if ((at[0] & 0x0fu) == 1 && load->is_counting) {
+    } else if (opcode == OPCODE_PING && size < 126) {
+      send_frame(client, OPCODE_PONG, data + used + head, size);
+    } else if (opcode == OPCODE_TEXT && load->is_counting) {
       count_message(load, client, data + used + head, size);
     }
     used += head + size;
@@ -186,16 +207,6 @@ static void send_upgrade(struct load *load, struct client *client, unsigned numb
   client->phase = UPGRADING;
 }
 
-/* A text frame masked with zeros. */
-static bool send_text(struct client *client, const char *text) {
-  unsigned char frame[REQUEST_BYTES] = {0x81, 0x80 | 126};
-  size_t length = strlen(text);
-  frame[2] = (unsigned char)(length >> 8);
-  frame[3] = (unsigned char)length;
-  memcpy(frame + 8, text, length);
-  return send(client->fd, frame, length + 8, MSG_NOSIGNAL) == (ssize_t)(length + 8);
-}
-
 /* The answer to the upgrade, at the start of `data`; its length, or 0 when it is not
  * whole yet. */
 static size_t take_upgrade(struct load *load, struct client *client, const char *data,
@@ -211,7 +222,8 @@ static size_t take_upgrade(struct load *load, struct client *client, const char 
   client->phase = OPEN;
   load->open++;
   for (unsigned i = 0; i < load->request_count; i++) {
-    if (!send_text(client, load->requests[i])) {
+    if (!send_frame(client, OPCODE_TEXT, load->requests[i],
+                    strlen(load->requests[i]))) {
       fail("send");
     }
   }
