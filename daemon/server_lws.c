@@ -26,8 +26,7 @@
 #include "tally.h"
 #include "utf8.h"
 
-_Static_assert(MESSAGE_HEADROOM >= LWS_PRE,
-               "a frame header fits in front of a message");
+_Static_assert(MESSAGE_HEADROOM >= 10, "a frame header fits in front of a message");
 
 /* How long a close may wait for bytes that the kernel has not taken. */
 #define CLOSE_MS    2000u
@@ -62,7 +61,7 @@ struct connection {
   uint64_t close_by_ms;
 };
 
-/* A header of a frame below 64 KiB. */
+/* The longest header of a frame below 64 KiB. */
 #define BATCH_HEADER_BYTES 4u
 _Static_assert(SESSION_BATCH_BYTES < 65536, "a batch is of short frames");
 
@@ -150,39 +149,47 @@ static void on_tick(uv_timer_t *timer) {
 
 /* --- the session's transport --- */
 
-/* The header of a text frame of ours (RFC 6455, 5.2); how many bytes it has. */
-static size_t put_frame_header(unsigned char *to, size_t length) {
-  to[0] = 0x81; /* whole, text */
-  if (length < 126) {
-    to[1] = (unsigned char)length;
-    return 2;
+/* The header of a text frame of ours (RFC 6455, 5.2), which ends where its text
+ * begins; how many bytes it has. */
+static size_t put_frame_header(unsigned char *text, size_t length) {
+  size_t size = length < 126 ? 2 : length < 65536 ? 4 : 10;
+  unsigned char *header = text - size;
+  header[0] = 0x81; /* whole, text */
+  header[1] = (unsigned char)(size == 2 ? length : size == 4 ? 126 : 127);
+  for (size_t i = size; i > 2; i--) {
+    header[i - 1] = (unsigned char)length;
+    length >>= 8;
   }
-  to[1] = 126;
-  to[2] = (unsigned char)(length >> 8);
-  to[3] = (unsigned char)length;
-  return BATCH_HEADER_BYTES;
+  return size;
 }
 
-/* Several messages in one write: the library frames one at a time, so we do it. */
+/* One message, from where it is. */
+static int write_one(struct connection *connection, struct message *message) {
+  unsigned char *text = (unsigned char *)message_text(message);
+  size_t head = put_frame_header(text, message->length);
+  return lws_write(connection->wsi, text - head, head + message->length, LWS_WRITE_RAW);
+}
+
+/* Several messages in one write, put together. */
 static int write_batch(struct connection *connection, struct message *const *messages,
                        unsigned count) {
-  unsigned char *batch = connection->server->batch;
-  size_t used = 0;
+  unsigned char *batch = connection->server->batch, *end = batch;
   for (unsigned i = 0; i < count; i++) {
-    used += put_frame_header(batch + used, messages[i]->length);
-    memcpy(batch + used, message_text(messages[i]), messages[i]->length);
-    used += messages[i]->length;
+    size_t length = messages[i]->length;
+    end += put_frame_header(end + (length < 126 ? 2 : 4), length);
+    memcpy(end, message_text(messages[i]), length);
+    end += length;
   }
-  return lws_write(connection->wsi, batch, used, LWS_WRITE_RAW);
+  return lws_write(connection->wsi, batch, (size_t)(end - batch), LWS_WRITE_RAW);
 }
 
+/* Frames are ours: the library would make the same header anew for every client, and
+ * takes one frame a write. */
 static int transport_write(void *context, struct message *const *messages,
                            unsigned count) {
   struct connection *connection = context;
-  if (!connection->wsi ||
-      (count > 1 ? write_batch(connection, messages, count)
-                 : lws_write(connection->wsi, (unsigned char *)message_text(*messages),
-                             messages[0]->length, LWS_WRITE_TEXT)) < 0) {
+  if (!connection->wsi || (count > 1 ? write_batch(connection, messages, count)
+                                     : write_one(connection, *messages)) < 0) {
     note_close(connection, -1, "");
     return -1;
   }
