@@ -121,6 +121,20 @@ class Stream(unittest.IsolatedAsyncioTestCase):
             answer = await session.say(text + " " * (65536 - len(text)), "big")
             self.assertIn("heaps", answer)
 
+    async def test_long_answers_and_bursts_are_whole_frames(self):
+        async with self.daemon.session() as session:
+            await session.ask("workload.set", heap="documents", settings={"rate": 200_000})
+            await session.ask("stream.subscribe", heap="documents", topics=["collection"])
+            seq = (await session.event("collection"))["seq"]
+            while seq < 500:
+                event = await session.event("collection")
+                self.assertEqual(event["seq"], seq + 1)
+                seq += 1
+            await session.ask("workload.stop", heap="documents")
+            answer = await session.ask("history.collections", heap="documents", limit=500)
+            self.assertEqual(len(answer["collections"]), 500)
+            self.assertGreater(len(str(answer)), 65536)
+
     async def test_session_that_says_nothing_stays(self):
         async with self.daemon.session() as quiet, self.daemon.session() as busy:
             await busy.ask("stream.subscribe", heap="playground", topics=["sample"], interval_ms=100)
