@@ -65,10 +65,15 @@ struct history_heap *history_first_heap(struct history *history) {
   return heap;
 }
 
+/* NULL: not to be had, and told. */
 static struct history_heap *heap_of(struct history *history, const char *id) {
   uv_mutex_lock(&history->lock);
   struct history_heap *heap = history_heap_locked(history, id, true);
   uv_mutex_unlock(&history->lock);
+  if (!heap) {
+    alarms_raise(history->alarms, now(history), "history.heaps",
+                 "%u heaps are known: others are not stored", HISTORY_MAX_HEAPS);
+  }
   return heap;
 }
 

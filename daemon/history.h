@@ -33,6 +33,7 @@ struct history_options {
   uint64_t max_bytes; /* of the file; the oldest collections go first */
   unsigned commit_ms; /* what is queued is on disk by then; below 1000 */
   unsigned retry_ms;  /* after a failure, doubled up to a minute */
+  unsigned tidy_ms;   /* between two looks at what is old or too much */
   unsigned queue;     /* records that may wait for the disk */
   unsigned lease;     /* numbers in a block, at least */
   unsigned sample_ms; /* how often samples are wanted when nobody looks */
@@ -45,6 +46,7 @@ struct history_options {
                             .max_bytes = UINT64_C(1) << 30,                            \
                             .commit_ms = 800,                                          \
                             .retry_ms = 5000,                                          \
+                            .tidy_ms = 10000,                                          \
                             .queue = 4096,                                             \
                             .lease = 4096,                                             \
                             .sample_ms = 1000})

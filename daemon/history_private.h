@@ -51,6 +51,7 @@ enum history_statement {
   SQL_HEAP_GAPS,
   SQL_LAST_SEQ,
   SQL_FIRST_SEQ,
+  SQL_DELETE_HEAP,
   SQL_STATEMENTS
 };
 
@@ -227,6 +228,7 @@ struct history {
   struct history_db db;
   bool in_transaction;
   bool was_open; /* in this process, ever */
+  struct moment began;
   unsigned retry_ms;
   uint64_t commit_ns; /* commit by then; 0: nothing is written */
   uint64_t retry_ns, tidy_ns;

@@ -180,6 +180,23 @@ static int update_first(struct history *history, struct history_heap *heap) {
   return history_run_statement(db, statement);
 }
 
+/* A heap that numbers its own collections and has left nothing is forgotten. */
+static int delete_heap(struct history *history, struct history_heap *heap,
+                       int64_t before_ms) {
+  sqlite3_stmt *statement = history_sql(&history->db, SQL_DELETE_HEAP);
+  if (statement) {
+    sqlite3_bind_int64(statement, 1, heap->number);
+    sqlite3_bind_int64(statement, 2, before_ms);
+  }
+  int code = history_run_statement(&history->db, statement);
+  if (code == 0 && sqlite3_changes(history->db.handle) > 0) {
+    heap->number = 0; /* should it come back, it gets another */
+    heap->stored_seq = 0;
+    memset(heap->stats, 0, sizeof heap->stats);
+  }
+  return code;
+}
+
 static int delete_aged(struct history *history, struct history_heap *heap,
                        int64_t now_ms, bool *ret_more) {
   struct history_db *db = &history->db;
@@ -198,7 +215,7 @@ static int delete_aged(struct history *history, struct history_heap *heap,
     code = delete_stats(db, heap, history_width_ms[i],
                         i == 0 && fine_ms > before_ms ? fine_ms : before_ms);
   }
-  return code;
+  return code == 0 ? delete_heap(history, heap, before_ms) : code;
 }
 
 /* --- size --- */

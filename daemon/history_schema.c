@@ -128,6 +128,10 @@ static const char *const texts[SQL_STATEMENTS] = {
                       " WHERE heap = ? ORDER BY first_seq",
     [SQL_LAST_SEQ] = "SELECT row FROM collections WHERE row > ? AND row <= ?"
                      " ORDER BY row DESC LIMIT 1",
+    [SQL_DELETE_HEAP] =
+        "DELETE FROM heaps WHERE number = ? AND lease_end = 0 AND first_ms < ?"
+        " AND NOT EXISTS (SELECT 1 FROM collections WHERE heap = heaps.number)"
+        " AND NOT EXISTS (SELECT 1 FROM samples WHERE heap = heaps.number)",
     [SQL_FIRST_SEQ] = "SELECT row FROM collections WHERE row > ? AND row <= ?"
                       " ORDER BY row LIMIT 1",
 };

@@ -20,7 +20,6 @@
 
 #define NS_PER_MS     UINT64_C(1000000)
 #define RETRY_MAX_MS  60000u
-#define TIDY_MS       10000u
 #define TIDY_AGAIN_MS 20u /* while there is more to do */
 
 static void notify_locked(struct history *history) {
@@ -243,9 +242,12 @@ int history_begin(struct history *history, bool *ret_is_newer) {
     fail(history, code);
     return -1;
   }
+  if (!history->was_open) {
+    history->began = history->hub->now();
+  }
   history->was_open = true;
   history->retry_ms = history->options.retry_ms;
-  history->tidy_ns = uv_hrtime() + TIDY_MS * NS_PER_MS;
+  history->tidy_ns = uv_hrtime() + history->options.tidy_ms * NS_PER_MS;
   set_state(history, true, "");
   return 0;
 }
@@ -355,6 +357,15 @@ static void free_items(struct history_item *items) {
   }
 }
 
+/* Now, for what is deleted by age: a wall clock that jumps ahead must not take the past
+ * with it, so time passes no faster than the clock that nobody can set. */
+static int64_t sober_ms(const struct history *history) {
+  struct moment now = history->hub->now();
+  int64_t passed_ms = (int64_t)(now.monotonic_ms - history->began.monotonic_ms);
+  int64_t expected_ms = history->began.wall_ms + passed_ms;
+  return now.wall_ms < expected_ms ? now.wall_ms : expected_ms;
+}
+
 /* One turn over what was queued. */
 static void turn(struct history *history, struct history_item *items,
                  struct history_request *requests, bool is_commit, bool is_stopping) {
@@ -388,15 +399,15 @@ static void turn(struct history *history, struct history_item *items,
   }
   if (history->db.handle && !is_stopping && uv_hrtime() >= history->tidy_ns) {
     code = begin_transaction(history);
-    bool is_more =
-        code == 0 && history_tidy(history, history->hub->now().wall_ms, &code);
+    bool is_more = code == 0 && history_tidy(history, sober_ms(history), &code);
     if (code == 0) {
       code = commit(history);
     }
     if (code != 0) {
       fail(history, code);
     }
-    history->tidy_ns = uv_hrtime() + (is_more ? TIDY_AGAIN_MS : TIDY_MS) * NS_PER_MS;
+    history->tidy_ns =
+        uv_hrtime() + (is_more ? TIDY_AGAIN_MS : history->options.tidy_ms) * NS_PER_MS;
   }
 }
 

@@ -16,10 +16,11 @@
 #include "scratch.h"
 
 static _Atomic int64_t the_skew_ms;
+static _Atomic int64_t the_jump_ms; /* of the wall clock alone */
 
 static inline struct moment skewed_now(void) {
   struct moment now = moment_now();
-  now.wall_ms += the_skew_ms;
+  now.wall_ms += the_skew_ms + the_jump_ms;
   now.monotonic_ms += (uint64_t)the_skew_ms;
   return now;
 }

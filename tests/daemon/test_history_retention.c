@@ -163,6 +163,49 @@ static void numbers_go_on_when_every_record_has_gone(void **state) {
   past_end(&past);
 }
 
+static void clock_that_jumps_ahead_does_not_take_the_past_with_it(void **state) {
+  struct past past = {0};
+  past.options = HISTORY_OPTIONS;
+  past.options.commit_ms = 1;
+  past.options.tidy_ms = 0; /* at every turn */
+  assert_int_equal(past_open(&past, *state), 0);
+  past_add_heap(&past, "documents");
+  for (int i = 0; i < 10; i++) {
+    past_collect(&past, 0, 1000, skewed_now().wall_ms);
+  }
+  history_flush(past.history);
+  the_jump_ms = 400 * DAY;
+  /* Each of these is another turn of the thread, and of its tidying. */
+  for (int i = 0; i < 10; i++) {
+    past_collect(&past, 0, 1000, skewed_now().wall_ms);
+    history_flush(past.history);
+  }
+  the_jump_ms = 0;
+  past_end(&past);
+  assert_int_equal(past_read(*state, "SELECT count(*) FROM collections"), 20);
+}
+
+static void heap_that_left_nothing_is_forgotten_and_may_come_back(void **state) {
+  struct past past = {0};
+  int64_t now = skewed_now().wall_ms;
+  assert_int_equal(past_open(&past, *state), 0);
+  fake_source_init(&past.source, &past.hub.sink, "app:12:34");
+  assert_int_equal(hub_add(&past.hub, &past.source.base), 0); /* has its own numbers */
+  past_collect(&past, 0, 1000, now - 40 * DAY);
+  struct history_options options = past.options;
+  past_end(&past);
+  assert_int_equal(past_read(*state, "SELECT count(*) FROM heaps"), 1);
+  tidy(*state, now, &options);
+  assert_int_equal(past_read(*state, "SELECT count(*) FROM heaps"), 0);
+  assert_int_equal(past_open(&past, *state), 0);
+  fake_source_init(&past.source, &past.hub.sink, "app:12:34");
+  past.source.base.last_seq = 1;
+  assert_int_equal(hub_add(&past.hub, &past.source.base), 0);
+  past_collect(&past, 0, 1000, now);
+  past_end(&past);
+  assert_int_equal(past_read(*state, "SELECT count(*) FROM collections"), 1);
+}
+
 #define retention_test(name)                                                           \
   cmocka_unit_test_setup_teardown(name, setup, scratch_teardown)
 
@@ -172,6 +215,8 @@ int main(void) {
       retention_test(rows_older_than_the_age_go_and_the_gaps_before_them),
       retention_test(file_that_is_too_large_loses_the_oldest_and_shrinks),
       retention_test(numbers_go_on_when_every_record_has_gone),
+      retention_test(clock_that_jumps_ahead_does_not_take_the_past_with_it),
+      retention_test(heap_that_left_nothing_is_forgotten_and_may_come_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
