@@ -112,6 +112,11 @@ static void change_for_good_leaves_the_trial(void **state) {
   tuning_enable(&fixture->tuning);
   assert_int_equal(fixture->tuning.due_ns, UINT64_MAX);
   assert_int_equal(fixture->tuning.state.revert.at_ms, 0);
+
+  tuning_disable(&fixture->tuning, 5000, fixture->now);
+  tuning_disable(&fixture->tuning, -1, fixture->now);
+  assert_false(pass(fixture, 5000));
+  assert_false(ouro_gc_is_enabled(fixture->heap));
 }
 
 static void heap_that_was_off_goes_back_to_off(void **state) {

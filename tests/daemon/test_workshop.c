@@ -239,6 +239,7 @@ leak_grows_where_no_collection_helps_and_stops_at_its_ceiling(void **state) {
   until(fixture, "leak", "requests", 20000);
   assert_int_equal(collect(fixture, 2).collected, 0);
   assert_int_equal(live(fixture, "Listener"), 3000);
+  assert_true(count_of(fixture, "leak", "leaked") == 3000); /* never more */
   assert_true(count_of(fixture, "leak", "at_ceiling") == 1);
   set(fixture, "ceiling", 10);
   assert_int_equal(live(fixture, "Listener"), 10);
@@ -323,13 +324,16 @@ static void stopped_workload_lets_go_of_everything(void **state) {
 static void another_workload_takes_the_place_of_the_first(void **state) {
   struct fixture *fixture = *state;
   start(fixture);
-  run(fixture, "churn", "rate", 100, "window", 77, NULL);
-  struct proto_result result = run(fixture, "leak", "rate", 5, NULL);
+  run(fixture, "churn", FLAT_OUT, "window", 77, NULL);
+  until(fixture, "churn", "messages", 100);
+  struct proto_result result = run(fixture, "leak", "rate", 0, NULL);
   assert_string_equal(result.as.workload.name, "leak");
   assert_true(result.as.workload.running);
   assert_string_equal(fixture->source->info.workload, "leak");
   assert_int_equal(fixture->changes, 2);
   assert_int_equal(live(fixture, "Message"), 0);
+  for (unsigned i = 0; i < result.as.workload.counter_count; i++)
+    assert_true(result.as.workload.counters[i].value == 0); /* each counts its own */
   result = run(fixture, "churn", NULL); /* begins with its initial settings */
   assert_true(result.as.workload.settings[2].value == 1000);
   stop(fixture);
