@@ -116,9 +116,21 @@ static int open_doors(struct front *front, const struct config *config, char *me
   if (!front->doors.has_network) {
     return listen_open(&front->doors, config->address, config->port, message, size);
   }
-  /* Who passed sockets on has decided where. */
+  /* Who passed sockets on has decided where on this host. An address of the network
+   * that somebody named comes beside it, and is what people are told. */
   char place[256];
   config_place(config, "listen", place, sizeof(place));
+  if (!config_is_loopback(config->address)) {
+    front->doors.has_network = false;
+    int result =
+        listen_open(&front->doors, config->address, config->port, message, size);
+    size_t used = result != 0 ? strlen(message) : size;
+    if (used < size) {
+      snprintf(message + used, size - used,
+               "; the socket that the service manager passed on may have that port");
+    }
+    return result;
+  }
   if (strcmp(place, "default") != 0) {
     log_line(LOG_LEVEL_WARNING,
              "%s: listen is not used: the service manager has passed a socket on",

@@ -1,6 +1,7 @@
 """control.sock: the same contract for who the kernel says may have it."""
 
 import asyncio
+import http.client
 import json
 import os
 import pwd
@@ -157,6 +158,40 @@ class Life(unittest.TestCase):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn("another ourod is running in", done.stderr)
             self.assertEqual(post(control(daemon), LIST)[0], 200)
+
+    def test_address_of_the_network_comes_beside_a_socket_that_is_passed_on(self):
+        with tempfile.TemporaryDirectory(prefix="ouro-e2e-") as directory, \
+                socket.create_server(("127.0.0.1", 0)) as tcp:
+            port = tcp.getsockname()[1]
+
+            def start(listen):
+                read, write = os.pipe()
+                process = subprocess.Popen(
+                    ["/bin/sh", "-c",
+                     f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" --ready-fd {write} 3<&{tcp.fileno()}', "sh", OUROD,
+                     "--config", "/dev/null", "--state-dir", directory + "/state", "--runtime-dir",
+                     directory + "/run", "--insecure", "--listen", listen],
+                    pass_fds=[write, tcp.fileno()], stderr=subprocess.PIPE)
+                os.close(write)
+                with os.fdopen(read) as ready:
+                    return process, ready.readline()
+
+            process, line = start("0.0.0.0:0")
+            other = int(json.loads(line)["http"].rpartition(":")[2])
+            self.assertNotEqual(other, port)
+            for there in (port, other):
+                connection = http.client.HTTPConnection("127.0.0.1", there, timeout=PATIENCE)
+                connection.request("GET", "/healthz")  # its Host is the port that it came to
+                self.assertEqual(connection.getresponse().status, 200)
+                connection.close()
+            process.terminate()
+            process.communicate(timeout=PATIENCE)
+            self.assertEqual(process.returncode, 0)
+
+            process, line = start(f"0.0.0.0:{port}")
+            self.assertEqual(line, "")
+            self.assertIn("passed on may have that port", process.communicate(timeout=PATIENCE)[1].decode())
+            self.assertEqual(process.returncode, 2)
 
     def test_both_sockets_passed_on_by_the_service_manager(self):
         with tempfile.TemporaryDirectory(prefix="ouro-e2e-") as directory:
