@@ -161,6 +161,12 @@ void cmd_graph(struct dispatch *dispatch, struct caller *caller,
 void cmd_snapshot(struct dispatch *dispatch, struct caller *caller,
                   const struct proto_request *request) {
   struct proto_request asked = *request;
+  struct proto_error error;
+  if (downloads_is_full(dispatch->downloads, dispatch->now(), &error)) {
+    audit_now(dispatch, caller, request, error.code);
+    dispatch_refuse(caller, request->id, &error);
+    return;
+  }
   asked.params.snapshot.directory = dispatch->state_dir;
   cmd_ask_heap(dispatch, caller, &asked);
 }

@@ -62,6 +62,22 @@ static int set_id(struct download *download) {
   return 0;
 }
 
+static void refuse_full(struct proto_error *error) {
+  proto_error_set(error, PROTO_LIMIT,
+                  "too many downloads wait to be fetched or are being fetched");
+  error->retry_after_ms = DOWNLOADS_EXPIRE_MS;
+}
+
+bool downloads_is_full(struct downloads *downloads, struct moment now,
+                       struct proto_error *ret_error) {
+  downloads_expire(downloads, now);
+  if (downloads->count < DOWNLOADS_MAX && downloads->bytes < DOWNLOADS_MAX_BYTES) {
+    return false;
+  }
+  refuse_full(ret_error);
+  return true;
+}
+
 int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
                           const char *type, const char *name, enum proto_role role,
                           struct moment now, char ret[DOWNLOADS_ID_BYTES],
@@ -73,9 +89,7 @@ int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
                     (unsigned long long)DOWNLOADS_MAX_BYTES);
   } else if (downloads->count >= DOWNLOADS_MAX ||
              bytes > DOWNLOADS_MAX_BYTES - downloads->bytes) {
-    proto_error_set(ret_error, PROTO_LIMIT,
-                    "too many downloads wait to be fetched or are being fetched");
-    ret_error->retry_after_ms = DOWNLOADS_EXPIRE_MS;
+    refuse_full(ret_error);
   } else {
     download = calloc(1, sizeof(*download));
     if (!download || set_id(download) != 0) {

@@ -65,6 +65,11 @@ int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
                           struct moment now, char ret[DOWNLOADS_ID_BYTES],
                           struct proto_error *ret_error);
 
+/* Whether one more would be refused whatever its size, and then why: to be asked before
+ * it is made. */
+bool downloads_is_full(struct downloads *downloads, struct moment now,
+                       struct proto_error *ret_error);
+
 /* What waits under this id; borrowed, or NULL when there is nothing, nothing any more
  * or it was fetched. */
 struct download *downloads_find(struct downloads *downloads, const char *id,

@@ -129,7 +129,7 @@ static void file_for_a_client_that_left_is_closed(void **state) {
   assert_int_equal(downloads.count, 0);
 }
 
-static void file_that_is_one_too_many_is_refused_and_closed(void **state) {
+static void file_that_is_one_too_many_is_refused_before_it_is_made(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0];
   client_open(fixture, client, PROTO_OPERATOR);
@@ -139,13 +139,34 @@ static void file_that_is_one_too_many_is_refused_and_closed(void **state) {
     reply_with_a_file(&fixture->source);
     assert_says(next(client), "\"download\":");
   }
+  unsigned requests = fixture->source.requests;
   say(client, ASK("heap.snapshot", ""));
-  assert_false(is_open(reply_with_a_file(&fixture->source)));
+  assert_int_equal(fixture->source.requests, requests);
   assert_says(next(client), "\"name\":\"limit\",\"retry_after_ms\":60000");
   the_time.monotonic_ms += DOWNLOADS_EXPIRE_MS;
   say(client, ASK("heap.snapshot", ""));
   reply_with_a_file(&fixture->source);
   assert_says(next(client), "\"download\":");
+}
+
+static void
+files_that_are_made_at_the_same_time_are_counted_at_their_end(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  client_open(fixture, client, PROTO_OPERATOR);
+  client->seen = 1;
+  for (unsigned i = 0; i + 1 < DOWNLOADS_MAX; i++) {
+    say(client, ASK("heap.snapshot", ""));
+    reply_with_a_file(&fixture->source);
+    next(client);
+  }
+  say(client, ASK("heap.snapshot", ""));
+  struct fake_source first = fixture->source;
+  say(client, ASK("heap.snapshot", ""));
+  reply_with_a_file(&first);
+  assert_says(next(client), "\"download\":");
+  assert_false(is_open(reply_with_a_file(&fixture->source)));
+  assert_says(next(client), "\"name\":\"limit\",\"retry_after_ms\":60000");
 }
 
 #define asker_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -158,7 +179,8 @@ int main(void) {
       asker_test(graph_has_no_more_nodes_than_the_limit),
       asker_test(file_of_a_heap_becomes_a_download_for_operators),
       asker_test(file_for_a_client_that_left_is_closed),
-      asker_test(file_that_is_one_too_many_is_refused_and_closed),
+      asker_test(file_that_is_one_too_many_is_refused_before_it_is_made),
+      asker_test(files_that_are_made_at_the_same_time_are_counted_at_their_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

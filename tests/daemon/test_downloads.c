@@ -70,6 +70,10 @@ static void past_a_limit_it_is_refused_and_closed(void **state) {
   for (unsigned i = 0; i < DOWNLOADS_MAX; i++) {
     assert_int_equal(add(&downloads, 1, "a", id), 0);
   }
+  struct proto_error error = {0};
+  assert_true(downloads_is_full(&downloads, now, &error));
+  assert_int_equal(error.code, PROTO_LIMIT);
+  assert_false(downloads_is_full(&(struct downloads){.first = NULL}, now, &error));
   assert_int_equal(add(&downloads, 1, "a", id), PROTO_LIMIT);
   downloads_expire(&downloads, late);
   assert_int_equal(add(&downloads, 1, "a", id), 0);
