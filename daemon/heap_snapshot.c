@@ -106,12 +106,6 @@ static int put_line(struct snapshot_task *task, struct proto_writer *writer) {
   return error != 0 ? error : put(task, "\n", 1);
 }
 
-static void write_id(struct proto_writer *writer, const char *key, uint64_t id) {
-  char text[24];
-  snprintf(text, sizeof text, "0x%" PRIx64, id);
-  proto_write_string(writer, key, text);
-}
-
 static int put_head(struct snapshot_task *task) {
   struct heap_thread *thread = task->base.thread;
   struct proto_root *roots = NULL;
@@ -131,7 +125,7 @@ static int put_head(struct snapshot_task *task) {
     proto_writer_init(&writer);
     proto_write_object(&writer, NULL);
     proto_write_string(&writer, "root", roots[i].name);
-    write_id(&writer, "id", roots[i].id);
+    proto_write_id(&writer, "id", roots[i].id);
     error = put_line(task, &writer);
   }
   free(roots);
@@ -150,7 +144,7 @@ static void write_reference(void *target, ouro_field field, void *argument) {
   heap_describe_field(line->thread, line->object, field, name);
   proto_write_array(&line->writer, NULL);
   proto_write_string(&line->writer, NULL, name);
-  write_id(&line->writer, NULL, (uint64_t)(uintptr_t)target);
+  proto_write_id(&line->writer, NULL, (uint64_t)(uintptr_t)target);
   proto_write_end(&line->writer);
 }
 

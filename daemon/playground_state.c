@@ -42,6 +42,7 @@ static bool show(void *object, void *context) {
   }
   struct proto_repl_object *row = &walk->objects[walk->count++];
   row->id = ouro_object_id(playground->heap, object);
+  row->address = (uint64_t)(uintptr_t)object;
   row->refcount = ouro_refcount(object);
   row->generation = ouro_object_generation(object);
   sampler_copy(row->type, sizeof row->type, ouro_type_name(type));

@@ -114,7 +114,7 @@ int proto_read_snapshot(const struct proto_params *params, struct proto_request 
 
 /* --- writers --- */
 
-static void write_id(struct proto_writer *writer, const char *key, uint64_t id) {
+void proto_write_id(struct proto_writer *writer, const char *key, uint64_t id) {
   char text[24];
 
   snprintf(text, sizeof text, "0x%" PRIx64, id);
@@ -125,7 +125,7 @@ void proto_write_object_row(struct proto_writer *writer, const char *key,
                             const struct proto_object *object) {
   if (key != NULL)
     proto_write_object(writer, key);
-  write_id(writer, "id", object->id);
+  proto_write_id(writer, "id", object->id);
   proto_write_string(writer, "type", object->type);
   if (object->text[0] != '\0')
     proto_write_string(writer, "text", object->text);
@@ -252,7 +252,7 @@ static void write_graph(struct proto_writer *writer,
   for (size_t i = 0; i < result->as.graph.root_count; i++) {
     proto_write_object(writer, NULL);
     proto_write_string(writer, "name", result->as.graph.roots[i].name);
-    write_id(writer, "id", result->as.graph.roots[i].id);
+    proto_write_id(writer, "id", result->as.graph.roots[i].id);
     proto_write_end(writer);
   }
   proto_write_end(writer);

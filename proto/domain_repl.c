@@ -74,6 +74,7 @@ void proto_write_state(struct proto_writer *writer, const struct proto_result *r
     const struct proto_repl_object *object = &result->as.state.objects[i];
     proto_write_object(writer, NULL);
     proto_write_uint(writer, "id", object->id);
+    proto_write_id(writer, "address", object->address);
     proto_write_string(writer, "type", object->type);
     if (object->name[0] != '\0')
       proto_write_string(writer, "name", object->name);

@@ -64,6 +64,8 @@ struct proto_candidate {
   const char *verdict; /* string literal */
 };
 
+/* "0x7f..." */
+void proto_write_id(struct proto_writer *writer, const char *key, uint64_t id);
 /* The members of an object, into the object that is open, or with a `key` into one of
  * its own under that name. */
 void proto_write_object_row(struct proto_writer *writer, const char *key,

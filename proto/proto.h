@@ -443,6 +443,7 @@ struct proto_repl_field {
 };
 struct proto_repl_object {
   uint32_t id;
+  uint64_t address; /* its id in heap.object and the like */
   char type[PROTO_NAME_BYTES];
   char name[PROTO_NAME_BYTES]; /* "" : absent */
   uint32_t refcount;

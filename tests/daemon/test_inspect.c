@@ -88,6 +88,11 @@ static void objects_are_described(void **state) {
   assert_false(john->is_finalized);
   assert_true(john->bytes >= 24);
   assert_int_equal(result.as.object.references, 1);
+  uint64_t id = john->id;
+  proto_result_fini(&result);
+  /* The playground's own table leads here. */
+  result = ask_method(fixture, PROTO_REPL_STATE);
+  assert_int_equal(result.as.state.objects[0].address, id);
   proto_result_fini(&result);
 }
 

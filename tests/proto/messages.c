@@ -319,7 +319,7 @@ static char *state(enum fullness fullness, size_t *ret_length) {
   filled.as.state.objects = object;
   filled.as.state.object_count = 1;
   *object = (struct proto_repl_object){
-      .id = 1, .type = "Person", .refcount = 2, .generation = -1};
+      .id = 1, .address = 0x10, .type = "Person", .refcount = 2, .generation = -1};
   if (fullness == FULL) {
     strcpy(object->name, "John");
     object->generation = 0;
