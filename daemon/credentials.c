@@ -148,6 +148,10 @@ unsigned credentials_generation(const struct credentials *credentials,
   return credentials->tokens[role].generation;
 }
 
+uint64_t credentials_failures(const struct credentials *credentials) {
+  return credentials->failures.total;
+}
+
 struct credentials *credentials_open(const char *state_dir, struct moment now,
                                      char *message, size_t size) {
   struct credentials *credentials = calloc(1, sizeof(*credentials));

@@ -56,6 +56,9 @@ int credentials_renew(struct credentials *credentials, char *message, size_t siz
 unsigned credentials_generation(const struct credentials *credentials,
                                 enum proto_role role);
 
+/* Wrong tokens since the start, from everywhere. */
+uint64_t credentials_failures(const struct credentials *credentials);
+
 /* Is this one of the two lasting tokens? A wrong one counts among the failures of the
  * peer's network. */
 enum credentials_verdict credentials_check(struct credentials *credentials,

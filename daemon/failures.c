@@ -29,6 +29,7 @@ static bool may_tell(struct failures *failures, uint64_t now_ms) {
 bool failures_count(struct failures *failures, const struct peer *peer,
                     uint64_t a_minute, uint64_t now_ms) {
   unsigned at = 0;
+  failures->total++;
   for (unsigned i = 0; i < FAILURES_ADDRESSES; i++) {
     if (strcmp(failures->places[i].network, peer->network) == 0) {
       at = i;

@@ -24,6 +24,7 @@ struct failures {
     uint64_t count;
     uint64_t since_ms; /* monotonic */
   } places[FAILURES_ADDRESSES];
+  uint64_t total; /* since the start, from everywhere */
   uint64_t lines_since_ms;
   unsigned lines, untold;
 };

@@ -306,6 +306,13 @@ static void write_history_dropped(struct exposition *out,
   }
 }
 
+static void write_wrong_tokens(struct exposition *out, const struct metrics *metrics) {
+  if (metrics->dispatch->credentials) {
+    exposition_series(out, "");
+    exposition_uint(out, credentials_failures(metrics->dispatch->credentials));
+  }
+}
+
 static void write_scrapes(struct exposition *out, const struct metrics *metrics) {
   exposition_series(out, "");
   exposition_uint(out, metrics->scrapes);
@@ -426,6 +433,9 @@ const struct metrics_family metrics_families[] = {
     DAEMON(COUNTER, "ouro_history_dropped",
            "Records that were not stored because the disk did not keep up.",
            write_history_dropped),
+    DAEMON(COUNTER, "ouro_wrong_tokens",
+           "Requests and logins with a token that is none of ours.",
+           write_wrong_tokens),
     DAEMON(COUNTER, "ouro_scrapes", "Answers to GET /metrics begun.", write_scrapes),
     DAEMON(COUNTER, "process_cpu_seconds", "Processor time of the daemon.", write_cpu),
     DAEMON(GAUGE, "process_resident_memory_bytes", "Resident memory of the daemon.",

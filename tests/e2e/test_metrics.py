@@ -62,6 +62,12 @@ class Metrics(unittest.TestCase):
                                      host="evil.example")[0], 403)
         self.assertEqual(daemon.http("POST", "/metrics", "x", headers=bearer(daemon.observer))[0], 405)
 
+    def test_wrong_tokens_are_counted(self):
+        before = value(self.families(), "ouro_wrong_tokens", "_total")
+        self.daemon.http("GET", "/metrics", headers=bearer("1" * 64))
+        self.daemon.post('{"jsonrpc":"2.0","id":1,"method":"heap.list"}', token="2" * 64)
+        self.assertEqual(value(self.families(), "ouro_wrong_tokens", "_total"), before + 2)
+
     def test_control_sock_gives_them_without_a_token(self):
         answer = ask(control(self.daemon), "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         self.assertTrue(answer.startswith(b"HTTP/1.1 200 "), answer[:200])
