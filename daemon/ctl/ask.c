@@ -67,7 +67,9 @@ void ctl_refused(struct ctl *ctl, const struct proto_error *error) {
   ctl_fail(ctl, exit_of(error), NULL, "%s", text);
   switch (error->code) {
   case PROTO_FORBIDDEN:
-    ctl_say(ctl, "give the operator's token with OURO_TOKEN or --token-file");
+    if (!json_is_true(json_object_get(ctl->hello, "read_only"))) {
+      ctl_say(ctl, "give the operator's token with OURO_TOKEN or --token-file");
+    }
     break;
   case PROTO_METHOD_NOT_FOUND:
     ctl_say(ctl, "the daemon is of another version: ouroctl status shows which");
@@ -260,22 +262,53 @@ static enum client_status await(struct ctl *ctl, uint64_t id,
   }
 }
 
+/* Too many commands in a second: the daemon has done nothing, and says how long to
+ * wait. A question about thirty heaps meets that. */
+static bool must_wait(const struct proto_incoming *incoming, int64_t left_ms) {
+  return incoming->kind == PROTO_INCOMING_REFUSAL &&
+         incoming->error.code == PROTO_LIMIT && incoming->error.retry_after_ms >= 0 &&
+         incoming->error.retry_after_ms < left_ms;
+}
+
+/* CLIENT_OK: `*ret` is owned, or has no root because memory is short. */
+static enum client_status send_and_wait(struct ctl *ctl, const char *text,
+                                        size_t length, struct proto_incoming *ret) {
+  int64_t left_ms = ctl->timeout_ms;
+  for (;;) {
+    *ret = (struct proto_incoming){0};
+    if (client_send(ctl->client, text, length) != 0) {
+      return CLIENT_OK;
+    }
+    enum client_status status = await(ctl, ctl->last_id, ret);
+    if (status != CLIENT_OK || !must_wait(ret, left_ms)) {
+      return status;
+    }
+    int64_t wait_ms = ret->error.retry_after_ms + 1;
+    proto_incoming_fini(ret);
+    status = client_sleep(ctl->client, wait_ms);
+    if (status != CLIENT_TIMED_OUT) {
+      return status;
+    }
+    left_ms -= wait_ms;
+  }
+}
+
 enum client_status ctl_exchange(struct ctl *ctl, json_t **ret_result,
                                 struct proto_error *ret_error) {
-  struct proto_incoming incoming;
+  struct proto_incoming incoming = {0};
   size_t length = 0;
   ret_error->code = PROTO_OK;
   *ret_result = NULL;
   char *text = proto_message_end(&ctl->question, &length);
-  int result = text ? client_send(ctl->client, text, length) : -1;
+  enum client_status status =
+      text ? send_and_wait(ctl, text, length, &incoming) : CLIENT_OK;
   free(text);
-  if (result != 0) {
-    proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
-    return CLIENT_OK;
-  }
-  enum client_status status = await(ctl, ctl->last_id, &incoming);
   if (status != CLIENT_OK) {
     return status;
+  }
+  if (!incoming.root) {
+    proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
+    return CLIENT_OK;
   }
   if (incoming.kind == PROTO_INCOMING_REFUSAL) {
     *ret_error = incoming.error;

@@ -44,11 +44,15 @@ static int read_authority(struct endpoint *ret, const char *text, const char *en
   }
   size_t length = (size_t)(host_end - host);
   if (length == 0 || length >= sizeof(ret->host) ||
-      strcspn(host, "@ \t\"\\%?#") < length) {
+      strcspn(host, "@ \t\"\\%?#[]") < length) {
     return -1;
   }
   memcpy(ret->host, host, length);
   ret->host[length] = '\0';
+  struct in6_addr six;
+  if (*text == '[' && inet_pton(AF_INET6, ret->host, &six) != 1) {
+    return -1;
+  }
   if (rest == end) {
     return 0;
   }

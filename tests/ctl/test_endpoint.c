@@ -54,7 +54,10 @@ static void what_is_no_address_is_refused(void **state) {
                                       "http://a b/",
                                       "localhost:6876",
                                       "http://a:-1",
-                                      "http://[::1]x"};
+                                      "http://[::1]x",
+                                      "http://[[]",
+                                      "http://[a]",
+                                      "http://a]b"};
   struct endpoint endpoint;
   (void)state;
   for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {

@@ -15,78 +15,8 @@ import unittest
 
 from certificates import Authority
 from daemon import PATIENCE, Daemon
-
-OUROCTL = os.environ["OUROCTL"]
-OK, REFUSED, USAGE, UNREACHABLE, TIMED_OUT = range(5)
-HEAPS = ["documents", "playground", "workshop"]
-
-
-def environment(**more):
-    """Ours, without what would change what ouroctl does."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("OURO_", "XDG_RUNTIME", "NO_COLOR"))}
-    return {**kept, "TZ": "UTC", **{k: v for k, v in more.items() if v}}
-
-
-def run(*words, **options):
-    env = options.pop("env", {})
-    return subprocess.run([OUROCTL, *words], capture_output=True, text=True, timeout=PATIENCE,
-                          stdin=options.pop("stdin", subprocess.DEVNULL), env=environment(**env), **options)
-
-
-class Follower:
-    """An ouroctl that goes on until it is ended; its lines are read one by one."""
-
-    def __init__(self, *words, env):
-        self.process = subprocess.Popen([OUROCTL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        stdin=subprocess.DEVNULL, text=True, env=environment(**env))
-        self.timer = threading.Timer(PATIENCE, self.process.kill)
-        self.timer.daemon = True
-        self.timer.start()
-
-    def line(self):
-        return self.process.stdout.readline()
-
-    def said(self, words):
-        """Wait until standard error says this."""
-        while True:
-            line = self.process.stderr.readline()
-            if not line:
-                raise AssertionError(f"ended without saying {words!r}")
-            if words in line:
-                return line
-
-    def end(self, number=signal.SIGINT):
-        """(exit code, rest of the output, rest of the errors)"""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        out, errors = self.process.communicate(timeout=PATIENCE)
-        self.timer.cancel()
-        return self.process.returncode, out, errors
-
-
-class WithDaemon(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon()
-        cls.daemon.__enter__()
-        cls.addClassCleanup(cls.daemon.__exit__, None, None, None)
-
-    def env(self, token=None):
-        return {"OURO_SERVER": self.daemon.url, "OURO_TOKEN": token or self.daemon.operator}
-
-    def ctl(self, *words, token=None, code=OK, **options):
-        done = run(*words, env=self.env(token), **options)
-        self.assertEqual(done.returncode, code, done.stderr + done.stdout)
-        return done
-
-    def json(self, *words, **options):
-        return json.loads(self.ctl(*words, "-o", "json", **options).stdout)
-
-    def csv(self, *words):
-        return list(csv.DictReader(io.StringIO(self.ctl(*words, "-o", "csv").stdout)))
-
-    def table(self, *words):
-        return self.ctl(*words).stdout.splitlines()
+from ouroctl import (HEAPS, OK, OUROCTL, REFUSED, TIMED_OUT, UNREACHABLE, USAGE, Follower, WithDaemon, environment,
+                     run)
 
 
 class Queries(WithDaemon):
@@ -480,108 +410,27 @@ class Mistakes(WithDaemon):
                 self.assertEqual(follower.end(signal.SIGINT)[0], -signal.SIGINT)
 
 
-class Events(WithDaemon):
-    def test_lines_are_json_and_in_order(self):
-        done = self.ctl("events", "documents", "--after", "0", "-n", "4")
-        events = [json.loads(line) for line in done.stdout.splitlines()]
-        self.assertEqual([event["topic"] for event in events], ["collection"] * 4)
-        first = events[0]["seq"]
-        self.assertEqual([event["seq"] for event in events], list(range(first, first + 4)))
+class Limits(unittest.TestCase):
+    def test_questions_about_many_heaps_wait_for_their_turn(self):
+        with Daemon("--limits-commands-a-second", "4") as daemon:
+            done = run("types", env={"OURO_SERVER": daemon.url, "OURO_TOKEN": daemon.operator})
+            self.assertEqual((done.returncode, done.stderr), (OK, ""))
+            done = run("pauses", "--timeout", "1ms", env={"OURO_SERVER": daemon.url, "OURO_TOKEN": daemon.operator})
+            self.assertIn(done.returncode, (REFUSED, TIMED_OUT))
 
-    def test_topics(self):
-        done = self.ctl("events", "documents", "--topics", "sample,pools", "-i", "100ms", "-n", "6")
-        topics = {json.loads(line)["topic"] for line in done.stdout.splitlines()}
-        self.assertEqual(topics, {"sample", "pools"})
-        done = self.ctl("events", "--topics", "nope", code=REFUSED)
-        self.assertIn("/params/topics", done.stderr)
-
-    def test_sentences_and_columns(self):
-        line = self.ctl("events", "documents", "-n", "1", "-o", "table").stdout
-        self.assertRegex(line, r"^\d\d:\d\d:\d\d\.\d{3}  documents +collection \d+: generation \d, \S+, paused ")
-        rows = self.csv("events", "documents", "-n", "2")
-        self.assertEqual(int(rows[1]["seq"]), int(rows[0]["seq"]) + 1)
-        rows = self.csv("events", "documents", "-n", "1", "--topics", "pools")
-        self.assertIn("fragmentation", rows[0])
-
-    def test_commands_are_seen_in_the_audit(self):
-        follower = Follower("events", "playground", "--topics", "audit,collection", "-o", "table", env=self.env())
-        self.addCleanup(follower.end)
-        lines = []
-        while not any("audit: operator" in line for line in lines):
-            # Until the subscription stands, a command is before our time.
-            run("collect", "playground", env=self.env())
-            if lines or self.ready(follower):
-                lines.append(follower.line())
-
-    def ready(self, follower):
-        import select
-        return bool(select.select([follower.process.stdout], [], [], 0.3)[0])
-
-
-class Resume(unittest.TestCase):
-    def restart(self, *options, crash=False):
-        """Numbers that a follower gets over a restart of the daemon, and what it says meanwhile."""
-        with tempfile.TemporaryDirectory(prefix="ouro-e2e-") as directory:
-            env = {"OURO_SERVER": "unix:" + os.path.join(directory, "runtime", "control.sock")}
-            words = ["events", "documents", "--topics", "collection", "--after", "0"]
-            daemon = Daemon(*options, directory=directory).__enter__()
-            follower = Follower(*words, env=env)
-            numbers = [json.loads(follower.line())["seq"] for _ in range(5)]
-            if crash:
-                daemon.process.kill()
-                daemon.process.wait(PATIENCE)
-            else:
-                self.assertEqual(daemon.stop(), OK)
-            daemon.log.close()
-            daemon.process.stdout.close()
-            follower.said("trying again")
-            with Daemon(*options, directory=directory) as daemon:
-                started = daemon.rpc("heap.get", heap="documents")["started_ms"]
-                fresh = 0
-                while fresh < 5:
-                    event = json.loads(follower.line())
-                    numbers.append(event["seq"])
-                    fresh += event["time_ms"] >= started
-                code, _, errors = follower.end()
-        self.assertEqual(code, OK)
-        return numbers, errors
-
-    def test_nothing_is_missed_and_nothing_comes_twice_after_a_restart(self):
-        numbers, errors = self.restart()
-        self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
-        self.assertEqual(errors, "ouroctl: connected again\n")
-
-    def test_numbers_that_begin_anew_are_told_and_read_from_the_first(self):
-        numbers, errors = self.restart("--history-enabled=no")
-        anew = numbers.index(1, 1)
-        self.assertEqual(numbers[:anew], list(range(1, anew + 1)))
-        self.assertEqual(numbers[anew:], list(range(1, len(numbers) - anew + 1)))
-        self.assertIn("documents numbers its collections from 1 again", errors)
-
-    def test_what_a_crash_cost_is_told_with_its_numbers(self):
-        numbers, errors = self.restart(crash=True)
-        gaps = [(a + 1, b - 1) for a, b in zip(numbers, numbers[1:]) if b != a + 1]
-        said = [(int(a), int(b)) for a, b in re.findall(r"collections (\d+) to (\d+) of documents", errors)]
-        self.assertEqual(sorted(numbers), numbers)
-        self.assertEqual(gaps, said)
-
-    def test_a_daemon_that_is_gone_is_waited_for_until_somebody_ends_it(self):
-        with Daemon() as daemon:
+    def test_a_daemon_that_is_read_only_says_so(self):
+        with Daemon("--read-only") as daemon:
             env = {"OURO_SERVER": daemon.url, "OURO_TOKEN": daemon.operator}
-            follower = Follower("events", "documents", env=env)
-            follower.line()
-        self.assertIn("connection to http://127.0.0.1", follower.said("trying again"))
-        self.assertEqual(follower.end()[0], OK)
+            done = run("collect", "documents", env=env)
+            self.assertEqual(done.returncode, REFUSED)
+            self.assertIn("read_only", done.stderr)
+            self.assertNotIn("token", done.stderr)
+            self.assertIn("read-only", run("status", env=env).stdout)
 
-    def test_lost_events_are_told_with_their_numbers(self):
-        with Daemon() as daemon:
-            env = {"OURO_SERVER": daemon.url, "OURO_TOKEN": daemon.operator}
-            # Each statement is one collection, and the ring of the heap holds 1024.
-            done = run("events", "documents", "--after", "0", "-n", "1", env=env)
-            self.assertEqual(done.returncode, OK)
-            first = json.loads(done.stdout)["seq"]
-            if first > 1:
-                self.assertIn(f"collections 1 to {first - 1} of documents ({first - 1})", done.stderr)
+    def test_a_path_in_front_of_the_daemon(self):
+        with Daemon("--base-path", "/ouro") as daemon:
+            env = {"OURO_SERVER": daemon.url.rstrip("/") + "/ouro/", "OURO_TOKEN": daemon.operator}
+            self.assertEqual(run("heaps", env=env).returncode, OK)
 
 
 class ControlSocket(unittest.TestCase):
