@@ -70,6 +70,7 @@ static void on_history_closed(void *context) {
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
   uv_close((uv_handle_t *)&server->hangup, NULL);
+  signal(SIGHUP, SIG_IGN); /* a reload that comes too late must not be the end */
   uv_close((uv_handle_t *)&server->ending, NULL);
 }
 

@@ -132,6 +132,13 @@ class Reload(Configured):
             self.reload(daemon, lambda: not alarms())
             self.assertTrue(daemon.rpc("server.info")["read_only"])
 
+    def test_a_reload_that_comes_too_late_does_not_kill_a_daemon_that_ends(self):
+        with self.daemon() as daemon:
+            daemon.process.send_signal(signal.SIGTERM)
+            while daemon.process.poll() is None:
+                daemon.process.send_signal(signal.SIGHUP)
+            self.assertEqual(daemon.process.returncode, 0, daemon.read_log())
+
     def test_a_hundred_reloads_in_a_row_are_one_after_another(self):
         with self.daemon() as daemon:
             for i in range(100):

@@ -83,6 +83,19 @@ class Units(InstalledTree):
                     continue  # Sanitizer builds have no dashboard.
                 self.assertTrue((self.root / name[1:]).exists(), name)
 
+    def test_manual_lies_where_the_daemon_looks_and_an_operators_stays(self):
+        words = subprocess.run([self.root / "usr/bin/ourod", "--help"], check=True, text=True,
+                               stdout=subprocess.PIPE, timeout=60).stdout
+        place = re.search(r"\(default\s+(/\S*/ourod\.conf),", words)[1]
+        manual = self.root / place[1:]
+        self.assertIn("#listen = 127.0.0.1:6876\n", manual.read_text())
+        self.assertTrue((manual.parent / "conf.d").is_dir())
+        manual.write_text("read_only = yes\n")
+        subprocess.run([os.environ["CMAKE"], "--install", BUILD, "--prefix", "/usr"],
+                       env=dict(os.environ, DESTDIR=str(self.root)), check=True,
+                       stdout=subprocess.DEVNULL)
+        self.assertEqual(manual.read_text(), "read_only = yes\n")
+
     def test_group_of_the_unit_comes_from_sysusers(self):
         group = re.search(r"^Group=(\w+)$", self.service, re.M)[1]
         text = (self.root / "usr/lib/sysusers.d/ouro.conf").read_text()
