@@ -1,4 +1,4 @@
-/* cmd_ask.c - requests that a heap answers: gc.*, heap.census, workload.*, repl.*
+/* cmd_ask.c - requests that a heap answers: gc.*, heap.*, workload.*, repl.*
  *
  *   caller --pending--> source->ops->request ... safepoint ... reply --> caller->answer
  *      |                                                        ^

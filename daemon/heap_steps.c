@@ -78,30 +78,38 @@ void heap_steps_end(struct heap_thread *thread, uint64_t asker) {
     run(thread, true, NULL);
 }
 
-static void refuse(struct proto_result *ret, int code, const char *message) {
-  proto_error_set(heap_refuse(ret), code, "%s", message);
+/* Whether this caller may not do that now; then `*ret` says why. */
+static bool is_refused(const struct heap_thread *thread,
+                       const struct proto_request *request, struct proto_result *ret) {
+  enum proto_step_action action = request->params.step.action;
+  bool is_stepping = thread->steps.until_ns != 0;
+  if (is_stepping && thread->steps.asker != request->asker) {
+    proto_error_set(heap_refuse(ret), PROTO_BUSY,
+                    "%.64s steps through a collection already", thread->steps.who);
+    return true;
+  }
+  if (is_stepping && action == PROTO_STEP_BEGIN) {
+    proto_error_set(heap_refuse(ret), PROTO_BUSY,
+                    "a collection has begun already: next, or finish");
+    return true;
+  }
+  if (is_stepping || action == PROTO_STEP_BEGIN)
+    return false;
+  struct proto_error *error = heap_refuse(ret);
+  proto_error_set(error, PROTO_INVALID_PARAMS, "no collection is being stepped");
+  sampler_copy(error->path, sizeof error->path, "/params/action");
+  sampler_copy(error->expected, sizeof error->expected,
+               "\"begin\"; after 60 s without a step it is over");
+  return true;
 }
 
 void heap_steps_request(struct heap_thread *thread, const struct proto_request *request,
                         const char *who, struct proto_result *ret) {
   enum proto_step_action action = request->params.step.action;
-  bool is_stepping = thread->steps.until_ns != 0;
-  if (is_stepping && thread->steps.asker != request->asker) {
-    refuse(ret, PROTO_BUSY, "somebody else steps through a collection");
+  unsigned generation = action == PROTO_STEP_BEGIN ? request->params.step.generation
+                                                   : thread->steps.generation;
+  if (is_refused(thread, request, ret))
     return;
-  }
-  if (is_stepping && action == PROTO_STEP_BEGIN) {
-    refuse(ret, PROTO_BUSY, "a collection has begun already: next, or finish");
-    return;
-  }
-  if (!is_stepping && action != PROTO_STEP_BEGIN) {
-    struct proto_error *error = heap_refuse(ret);
-    proto_error_set(error, PROTO_INVALID_PARAMS, "no collection is being stepped");
-    sampler_copy(error->path, sizeof error->path, "/params/action");
-    sampler_copy(error->expected, sizeof error->expected,
-                 "\"begin\"; after 60 s without a step it is over");
-    return;
-  }
   /* Room first: nothing may be lost of a step that has run. */
   struct proto_candidate *rows = calloc(HEAP_STEPS_SHOWN, sizeof *rows);
   if (rows == NULL) {
@@ -109,8 +117,6 @@ void heap_steps_request(struct heap_thread *thread, const struct proto_request *
     return;
   }
   ouro_phase phase = OURO_PHASE_SUBTRACT;
-  unsigned generation =
-      is_stepping ? thread->steps.generation : request->params.step.generation;
   *ret = (struct proto_result){.kind = PROTO_RESULT_STEP};
   int error = 0;
   if (action == PROTO_STEP_BEGIN) {

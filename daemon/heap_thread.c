@@ -1,6 +1,7 @@
 /* heap_thread.c - the loop of a heap's own thread.
  *
  *   mailbox --job--> request --result--> mailbox
+ *                       `----> task: slices ... --result--> mailbox
  *                    step
  *   collector --stop--> record --> mailbox's ring
  *

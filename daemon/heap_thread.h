@@ -1,8 +1,8 @@
 /* heap_thread.h - one heap, one thread: requests, the mutator's steps, samples.
  *
- *        +--> stop?  jobs first --> sample due? --> step due? --+
- *        |    (each turn is a safepoint)         a task's slice  |
- *        +---- wait until the next of them is due, or a job ----+
+ *        +--> stop?  jobs first --> sample due? --> step due? --> a slice of a task --+
+ *        |    (each turn is a safepoint)                                              |
+ *        +---- wait until the next of them is due, or a job; not while a task is -----+
  *
  * The loop makes the heap and what runs on it, then hands both over with
  * heap_thread_start(); from there to mailbox_finish() they are the thread's alone.

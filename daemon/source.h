@@ -46,8 +46,8 @@ struct source_sink {
 };
 
 struct source_ops {
-  /* Start to work on a request that concerns this heap (gc.*, heap.census, heap.verify,
-   * workload.*, repl.*). `who` is for requested_by. The request is borrowed for the
+  /* Start to work on a request that concerns this heap (gc.*, heap.*, workload.*,
+   * repl.*). `who` is for requested_by. The request is borrowed for the
    * call: copy what is needed later. */
   void (*request)(struct source *source, const struct proto_request *request,
                   const char *who, source_reply *reply, void *context);
