@@ -162,4 +162,4 @@ check crash_restarts_it crash_restarts_it
 check watchdog_restarts_what_stands_still watchdog_restarts_what_stands_still
 check stops_cleanly stops_cleanly
 journalctl -u ourod.service -u ourod.socket -b -o short-monotonic --no-pager >"$1/journal"
-say done
+say "done"
