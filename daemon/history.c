@@ -143,7 +143,10 @@ static void push_take(struct history *history, struct history_item *item) {
 /* --- leases --- */
 
 static void ask_lease(struct history *history, struct history_heap *heap) {
-  uint64_t now_ms = now(history).monotonic_ms, newest = heap->newest_seq;
+  uv_mutex_lock(&history->lock);
+  uint64_t newest = heap->newest_seq;
+  uv_mutex_unlock(&history->lock);
+  uint64_t now_ms = now(history).monotonic_ms;
   uint64_t used = newest - heap->renewed_seq, passed_ms = now_ms - heap->renewed_ms;
   uint64_t block = history->options.lease;
   if (heap->renewed_ms != 0 && passed_ms > 0 &&
@@ -153,8 +156,13 @@ static void ask_lease(struct history *history, struct history_heap *heap) {
   heap->renewed_seq = newest;
   heap->renewed_ms = now_ms;
   heap->asked_to = newest + block;
-  push_take(history,
-            item_new(ITEM_LEASE, heap, &heap->asked_to, sizeof heap->asked_to));
+  struct history_item *item =
+      item_new(ITEM_LEASE, heap, &heap->asked_to, sizeof heap->asked_to);
+  if (!item) {
+    heap->asked_to = 0; /* the next number asks again */
+    return;
+  }
+  push_take(history, item);
 }
 
 /* The heap's newest number is now `seq`: are there enough for what comes? */

@@ -125,7 +125,7 @@ static const char *const texts[SQL_STATEMENTS] = {
     [SQL_DELETE_AUDIT] = "DELETE FROM audit WHERE row IN (SELECT row FROM audit"
                          " WHERE time_ms < ? ORDER BY time_ms LIMIT ?)",
     [SQL_HEAP_GAPS] = "SELECT first_seq, last_seq, is_counted FROM gaps"
-                      " WHERE heap = ? ORDER BY first_seq",
+                      " WHERE heap = ? ORDER BY first_seq DESC LIMIT ?",
     [SQL_LAST_SEQ] = "SELECT row FROM collections WHERE row > ? AND row <= ?"
                      " ORDER BY row DESC LIMIT 1",
     [SQL_DELETE_HEAP] =

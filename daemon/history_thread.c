@@ -140,19 +140,28 @@ static uint64_t edge_seq(struct history_db *db, enum history_statement which,
   return seq;
 }
 
-static void read_gaps(struct history *history, struct history_heap *heap) {
-  sqlite3_stmt *statement = history_sql(&history->db, SQL_HEAP_GAPS);
-  heap->gap_count = 0;
+/* The newest gaps of a heap, the oldest first; how many. */
+static unsigned read_gaps(struct history_db *db, int64_t number,
+                          struct history_gap ret[HISTORY_GAPS]) {
+  sqlite3_stmt *statement = history_sql(db, SQL_HEAP_GAPS);
+  unsigned count = 0;
   if (!statement) {
-    return;
+    return 0;
   }
-  sqlite3_bind_int64(statement, 1, heap->number);
-  while (sqlite3_step(statement) == SQLITE_ROW) {
-    history_gap_locked(heap, (uint64_t)sqlite3_column_int64(statement, 0),
-                       (uint64_t)sqlite3_column_int64(statement, 1),
-                       sqlite3_column_int(statement, 2) != 0);
+  sqlite3_bind_int64(statement, 1, number);
+  sqlite3_bind_int(statement, 2, HISTORY_GAPS);
+  while (count < HISTORY_GAPS && sqlite3_step(statement) == SQLITE_ROW) {
+    ret[count++] = (struct history_gap){(uint64_t)sqlite3_column_int64(statement, 0),
+                                        (uint64_t)sqlite3_column_int64(statement, 1),
+                                        sqlite3_column_int(statement, 2) != 0};
   }
   sqlite3_reset(statement);
+  for (unsigned i = 0; i < count / 2; i++) {
+    struct history_gap swapped = ret[i];
+    ret[i] = ret[count - 1 - i];
+    ret[count - 1 - i] = swapped;
+  }
+  return count;
 }
 
 /* What the file knows of one heap. -1: the heap uses numbers that the file has too. */
@@ -163,15 +172,18 @@ static int read_heap(struct history *history, sqlite3_stmt *row) {
   bool is_clean = sqlite3_column_int(row, 4) != 0;
   uint64_t stored = edge_seq(&history->db, SQL_LAST_SEQ, number);
   uint64_t first = edge_seq(&history->db, SQL_FIRST_SEQ, number);
+  struct history_gap gaps[HISTORY_GAPS];
+  unsigned gap_count = read_gaps(&history->db, number, gaps);
   int result = 0;
-  uv_mutex_lock(&history->lock);
+  uv_mutex_lock(&history->lock); /* the file is read before, not under it */
   struct history_heap *heap = history_heap_locked(history, id ? id : "", true);
   if (heap) {
     heap->number = number;
     heap->first_ms = sqlite3_column_int64(row, 2);
     heap->stored_seq = stored;
     heap->first_seq = first;
-    read_gaps(history, heap);
+    memcpy(heap->gaps, gaps, gap_count * sizeof gaps[0]);
+    heap->gap_count = gap_count;
     bool is_used = lease_end > 0 && heap->newest_seq > 0;
     if (is_used && (!history->was_open || stored > heap->newest_seq)) {
       result = -1;
