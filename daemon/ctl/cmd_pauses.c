@@ -108,10 +108,26 @@ static void draw(const struct pauses *pauses) {
   }
 }
 
-/* Read `left` collections of the heap, by generation and (at the end) together. */
-static int read_collections(struct ctl *ctl, json_int_t left,
+static int add_collection(const json_t *event,
+                          struct pauses pauses[PROTO_GENERATIONS + 1]) {
+  json_int_t generation = json_integer_value(json_object_get(event, "generation"));
+  json_int_t ns = json_integer_value(json_object_get(event, "pause_ns"));
+  if (generation < 0 || generation >= PROTO_GENERATIONS || ns < 0) {
+    return 0;
+  }
+  return add(&pauses[generation], (uint64_t)ns) != 0 ||
+                 add(&pauses[PROTO_GENERATIONS], (uint64_t)ns) != 0
+             ? -1
+             : 0;
+}
+
+/* Read the collections after `first` up to `last`, by generation and (at the end)
+ * together. Those that the daemon does not know any more are passed over with what it
+ * says of them. */
+static int read_collections(struct ctl *ctl, json_int_t first, json_int_t last,
                             struct pauses pauses[PROTO_GENERATIONS + 1]) {
-  while (left > 0) {
+  json_int_t seq = 0;
+  while (seq < last) {
     char topic[PROTO_NAME_BYTES];
     json_t *event = NULL;
     enum client_status status = ctl_next(ctl, ctl->timeout_ms, topic, &event);
@@ -121,13 +137,10 @@ static int read_collections(struct ctl *ctl, json_int_t left,
     }
     int result = 0;
     if (strcmp(topic, "collection") == 0) {
-      json_int_t generation = json_integer_value(json_object_get(event, "generation"));
-      json_int_t ns = json_integer_value(json_object_get(event, "pause_ns"));
-      if (generation >= 0 && generation < PROTO_GENERATIONS && ns >= 0) {
-        result = add(&pauses[generation], (uint64_t)ns) != 0 ||
-                 add(&pauses[PROTO_GENERATIONS], (uint64_t)ns) != 0;
-      }
-      left--;
+      seq = json_integer_value(json_object_get(event, "seq"));
+      result = seq > first ? add_collection(event, pauses) : 0;
+    } else if (strcmp(topic, "stream.lagged") == 0) {
+      seq = json_integer_value(json_object_get(event, "last_seq"));
     }
     json_decref(event);
     if (result != 0) {
@@ -152,15 +165,17 @@ static int read_heap(struct ctl *ctl, const char *heap, json_int_t newest,
     return -1;
   }
   json_int_t known = json_integer_value(json_object_get(answer, "backfilled"));
+  json_int_t seq = json_integer_value(json_object_get(answer, "seq"));
   json_int_t number = json_integer_value(json_object_get(answer, "subscription"));
   json_decref(answer);
-  if (read_collections(ctl, known, pauses) != 0) {
+  if (known > 0 && read_collections(ctl, seq - last, seq, pauses) != 0) {
     return -1;
   }
   proto_write_int(ctl_question(ctl, "stream.unsubscribe"), "subscription", number);
   answer = ctl_ask(ctl);
+  int result = answer ? 0 : -1;
   json_decref(answer);
-  return answer ? 0 : -1;
+  return result;
 }
 
 static void add_rows(json_t *rows, const char *heap, struct pauses *pauses) {

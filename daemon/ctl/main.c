@@ -81,15 +81,16 @@ int main(int argc, char *argv[]) {
   if (ctl_init(&ctl, &table) == 0) {
     ctl.exit = ctl.arguments.command->run(&ctl);
   }
-  code = ctl.exit;
+  code = (int)ctl.exit;
   bool is_interrupted = ctl.is_interrupted;
   int number = interrupt_signal();
-  if (!ctl_fini(&ctl)) {
-    fflush(stdout);
-    _exit(code);
-  }
+  bool is_freed = ctl_fini(&ctl);
+  fflush(stdout);
   if (is_interrupted && number != 0) {
     raise(number); /* the shell shall see what ended us */
+  }
+  if (!is_freed) {
+    _exit(code); /* exit() would wait for the thread that looks a name up */
   }
   return code;
 }
