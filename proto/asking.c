@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "memory.h"
 #include "utf8.h"
 
 void proto_question_begin(struct proto_writer *writer, uint64_t id,
@@ -84,13 +85,16 @@ int proto_read_incoming(const char *text, size_t length, struct proto_incoming *
   json_error_t syntax;
   const char *wrong;
 
+  proto_memory_begin();
   incoming.root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &syntax);
+  if (proto_memory_ran_short()) {
+    json_decref(incoming.root);
+    proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
+    return -1;
+  }
   if (incoming.root == NULL) {
-    if (json_error_code(&syntax) == json_error_out_of_memory)
-      proto_error_set(ret_error, PROTO_INTERNAL_ERROR, "out of memory");
-    else
-      proto_error_set(ret_error, PROTO_PARSE_ERROR, "the message is not JSON: %s",
-                      syntax.text);
+    proto_error_set(ret_error, PROTO_PARSE_ERROR, "the message is not JSON: %s",
+                    syntax.text);
     return -1;
   }
   wrong = read_kind(&incoming);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "asking.h"
 #include "messages.h"
 #include "test.h"
 
@@ -175,8 +176,37 @@ static void a_message_that_finds_no_memory_is_null(void **state) {
   }
 }
 
+/* The client's side: what was dropped for want of memory is no answer. */
+static void an_answer_that_finds_no_memory_is_no_answer(void **state) {
+  static const char text[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":"
+                             "{\"heap\":\"a_name_that_is_longer_than_16\"}}";
+
+  (void)state;
+  for (int later_too = 0; later_too < 2; later_too++) {
+    struct proto_incoming incoming;
+    struct proto_error error;
+    unsigned failing = 0;
+    int result;
+    do {
+      begin(++failing, later_too != 0);
+      result = proto_read_incoming(text, sizeof text - 1, &incoming, &error);
+      if (result != 0) {
+        assert_int_equal(error.code, PROTO_INTERNAL_ERROR);
+      } else {
+        assert_string_equal(json_string_value(json_object_get(incoming.body, "heap")),
+                            "a_name_that_is_longer_than_16");
+        proto_incoming_fini(&incoming);
+      }
+      end();
+      assert_int_equal(live_blocks, 0);
+    } while (result != 0);
+    assert_true(failing > 5);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(an_answer_that_finds_no_memory_is_no_answer),
       cmocka_unit_test(a_request_that_finds_no_memory_is_an_internal_error),
       cmocka_unit_test(a_request_that_finds_memory_at_last_is_the_one_that_was_sent),
       cmocka_unit_test(a_refusal_that_finds_no_memory_is_still_a_refusal),
