@@ -108,8 +108,12 @@ static void count_message(struct load *load, struct client *client, const char *
   load->bytes += length;
   const char *found = memmem(text, length, key, sizeof(key) - 1);
   if (found && load->latency_count < LATENCIES_MAX) {
-    double made_s = (double)strtoll(found + sizeof(key) - 1, NULL, 10) * 1e-3;
-    double late_s = seconds_of(CLOCK_REALTIME) - made_s;
+    double made_ms = 0;
+    for (const char *at = found + sizeof(key) - 1;
+         at < text + length && *at >= '0' && *at <= '9'; at++) {
+      made_ms = made_ms * 10 + (*at - '0');
+    }
+    double late_s = seconds_of(CLOCK_REALTIME) - made_ms * 1e-3;
     load->latencies_us[load->latency_count++] = late_s <= 0 ? 0
                                                 : late_s > 4000
                                                     ? UINT32_MAX
