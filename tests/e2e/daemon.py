@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import urllib.parse
 
@@ -155,6 +156,32 @@ class Daemon:
 
     def session(self, token=None, **options):
         return Session(self.upgrade(token, **options))
+
+
+# What the service manager does between fork and exec. Descriptors move out of the way first.
+ACTIVATE = """
+import fcntl, os, sys
+count, ready = int(sys.argv[1]), int(sys.argv[2])
+moved = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 100) for fd in sys.argv[3:3 + count]]
+ready = fcntl.fcntl(ready, fcntl.F_DUPFD, 100)
+for i, fd in enumerate(moved):
+    os.dup2(fd, 3 + i)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(count))
+command = sys.argv[3 + count:]
+os.execv(command[0], command + ["--ready-fd", str(ready)])
+"""
+
+
+def activated(sockets, *options):
+    """(process, what it says when it is ready) of a daemon that sockets are passed on to."""
+    read, write = os.pipe()
+    fds = [sock.fileno() for sock in sockets]
+    process = subprocess.Popen(
+        [sys.executable, "-c", ACTIVATE, str(len(fds)), str(write), *map(str, fds), OUROD, "--config", "/dev/null",
+         *options], pass_fds=[write, *fds], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    os.close(write)
+    with os.fdopen(read) as ready:
+        return process, ready.readline()  # empty when it does not start
 
 
 class Session:

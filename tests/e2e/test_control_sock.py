@@ -14,7 +14,7 @@ import unittest
 
 import websockets
 
-from daemon import OUROD, PATIENCE, Daemon
+from daemon import OUROD, PATIENCE, Daemon, activated
 
 # One request through the socket, as another user of this machine.
 AS_ANOTHER = """
@@ -165,16 +165,10 @@ class Life(unittest.TestCase):
             port = tcp.getsockname()[1]
 
             def start(listen):
-                read, write = os.pipe()
-                process = subprocess.Popen(
-                    ["/bin/sh", "-c",
-                     f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" --ready-fd {write} 3<&{tcp.fileno()}', "sh", OUROD,
-                     "--config", "/dev/null", "--state-dir", directory + "/state", "--runtime-dir",
-                     directory + "/run", "--insecure", "--listen", listen],
-                    pass_fds=[write, tcp.fileno()], stderr=subprocess.PIPE)
-                os.close(write)
-                with os.fdopen(read) as ready:
-                    return process, ready.readline()
+                process, line = activated([tcp], "--state-dir", directory + "/state", "--runtime-dir",
+                                          directory + "/run", "--insecure", "--listen", listen)
+                self.addCleanup(process.kill)
+                return process, line
 
             process, line = start("0.0.0.0:0")
             other = int(json.loads(line)["http"].rpartition(":")[2])
@@ -202,19 +196,13 @@ class Life(unittest.TestCase):
                 local.bind(path)
                 local.listen()
                 os.chmod(run, 0o500)  # the daemon needs no right to write there
-                read, write = os.pipe()
-                process = subprocess.Popen(
-                    ["/bin/sh", "-c",
-                     f'exec 8<&{tcp.fileno()} 9<&{local.fileno()} 3<&8 4<&9 8<&- 9<&-;'
-                     f'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@" --ready-fd {write}', "sh", OUROD,
-                     "--state-dir", directory + "/state", "--runtime-dir", run],
-                    pass_fds=[write, tcp.fileno(), local.fileno()], stderr=subprocess.DEVNULL)
-                os.close(write)
-                with os.fdopen(read) as ready:
-                    self.assertIn(f":{tcp.getsockname()[1]}", ready.readline())
+                process, line = activated([tcp, local], "--state-dir", directory + "/state", "--runtime-dir", run)
+                self.addCleanup(process.kill)
+                self.assertIn(f":{tcp.getsockname()[1]}", line)
                 self.assertEqual(post(path, LIST)[0], 200)
                 process.terminate()
-                self.assertEqual(process.wait(PATIENCE), 0)
+                process.communicate(timeout=PATIENCE)
+                self.assertEqual(process.returncode, 0)
                 self.assertTrue(os.path.exists(path))  # it is the service manager's
                 os.chmod(run, 0o700)
 
