@@ -1,6 +1,7 @@
 /* test_inspect.c - looking into real heaps on their own threads: who is there, who
  * holds whom, what grew, a snapshot, a collection step by step. */
 #include "hosted_fixture.h"
+#include "rng.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -622,6 +623,91 @@ static void steps_that_nobody_takes_are_finished(void **state) {
   run_code(fixture, "x = Person('X')");
 }
 
+/* --- all at once --- */
+
+#define AT_ONCE  8u
+#define REQUESTS 4000u
+
+static struct proto_request any_request(struct rng *rng, const uint64_t *ids) {
+  static char *const codes[] = {
+      "a = Person('A'); b = Person('B'); a.x = b; b.x = a",
+      "del a",
+      "a.x.y = Person('Y'); a.x.y.z = a",
+      "b = None; gc.collect()",
+      "c = Person('C'); c.c = c; del c",
+      "gc.collect(0)",
+  };
+  static const enum proto_method methods[] = {
+      PROTO_REPL_EVAL,      PROTO_REPL_EVAL,     PROTO_REPL_STEP,
+      PROTO_REPL_STEP,      PROTO_REPL_STATE,    PROTO_GC_COLLECT,
+      PROTO_HEAP_OBJECTS,   PROTO_HEAP_OBJECT,   PROTO_HEAP_PATH_TO_ROOT,
+      PROTO_HEAP_REFERRERS, PROTO_HEAP_GRAPH,    PROTO_HEAP_REFERENTS,
+      PROTO_HEAP_MARK,      PROTO_HEAP_SNAPSHOT, PROTO_HEAP_GROWTH,
+      PROTO_GC_FREEZE,      PROTO_GC_UNFREEZE,   PROTO_HEAP_CENSUS};
+  struct proto_request request = {
+      .method = methods[rng_below(rng, sizeof methods / sizeof methods[0])],
+      .asker = 1 + rng_below(rng, 3)};
+  switch (request.method) {
+  case PROTO_REPL_EVAL:
+    request.params.eval.code = codes[rng_below(rng, sizeof codes / sizeof codes[0])];
+    break;
+  case PROTO_REPL_STEP:
+    request.params.step.action = (enum proto_step_action)rng_below(rng, 3);
+    request.params.step.generation = (unsigned)rng_below(rng, 3);
+    break;
+  case PROTO_GC_COLLECT:
+    request.params.collect.generation = (unsigned)rng_below(rng, 3);
+    break;
+  case PROTO_HEAP_SNAPSHOT:
+    request.params.snapshot.directory = "/tmp";
+    request.params.snapshot.format = (enum proto_snapshot_format)rng_below(rng, 2);
+    break;
+  case PROTO_HEAP_GROWTH:
+    request.params.growth.since = 1 + rng_below(rng, 40);
+    request.params.growth.limit = 3;
+    break;
+  case PROTO_HEAP_CENSUS: request.params.census.limit = 3; break;
+  default:
+    request.params.look.id = ids[rng_below(rng, 16)];
+    request.params.look.has_id = rng_below(rng, 4) != 0;
+    request.params.look.limit = (uint32_t)(1 + rng_below(rng, 20));
+    request.params.look.depth = (uint32_t)(1 + rng_below(rng, 5));
+    break;
+  }
+  return request;
+}
+
+/* Any requests, several at a time, by clients that come and go: each gets its answer,
+ * and the heap is whole afterwards (the teardown verifies it). */
+static void any_requests_in_any_order_leave_the_heap_whole(void **state) {
+  struct fixture *fixture = *state;
+  struct rng rng = {20261122};
+  uint64_t ids[16] = {1, 8, 4096};
+  struct asked asked[AT_ONCE];
+  struct proto_request requests[AT_ONCE];
+  unsigned answered = 0;
+  for (unsigned i = 0; i < REQUESTS; i += AT_ONCE) {
+    for (unsigned k = 0; k < AT_ONCE; k++) {
+      requests[k] = any_request(&rng, ids);
+      send_request(fixture, &requests[k], &asked[k]);
+    }
+    if (rng_below(&rng, 8) == 0)
+      fixture->source->ops->left(fixture->source, 1 + rng_below(&rng, 3));
+    for (unsigned k = 0; k < AT_ONCE; k++) {
+      struct proto_result *result = &asked[k].result;
+      await(fixture, &asked[k]);
+      if (result->kind == PROTO_RESULT_OBJECTS && result->as.objects.count > 0)
+        ids[rng_below(&rng, 16)] = result->as.objects.rows[0].id;
+      if (result->kind != PROTO_RESULT_ERROR)
+        answered++;
+      proto_result_fini(result);
+    }
+  }
+  assert_true(answered > REQUESTS / 10);
+  for (uint64_t asker = 1; asker <= 3; asker++)
+    fixture->source->ops->left(fixture->source, asker);
+}
+
 /* --- a large heap, and a program that runs on --- */
 
 struct pair {
@@ -807,6 +893,7 @@ int main(void) {
       PLAY(stepped_collection_teaches_no_pause_and_a_tuning_can_be_kept),
       PLAY(while_one_steps_others_may_only_look),
       PLAY(who_goes_in_the_middle_of_steps_ends_them),
+      PLAY(any_requests_in_any_order_leave_the_heap_whole),
       cmocka_unit_test_setup_teardown(heap_that_goes_in_the_middle_of_steps_goes_well,
                                       setup_playground, teardown),
       LIST(steps_that_nobody_takes_are_finished),
