@@ -110,6 +110,7 @@ static void note_close(struct connection *connection, int code, const char *reas
 static void on_closer(uv_timer_t *timer) {
   struct server_lws *server = timer->data;
   struct connection *next = NULL;
+  bool is_cut = false;
   for (struct connection *connection = server->connections; connection;
        connection = next) {
     next = connection->next;
@@ -119,6 +120,7 @@ static void on_closer(uv_timer_t *timer) {
     }
     if (code < 0 || now_ms(server) >= connection->close_by_ms) {
       lws_set_timeout(connection->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+      is_cut = true;
     } else if (connection->is_upgraded && !lws_partial_buffered(connection->wsi)) {
       connection->close_code = -1;
       connection->close_by_ms = UINT64_MAX; /* from here on the library's timeouts */
@@ -129,6 +131,11 @@ static void on_closer(uv_timer_t *timer) {
       connection->wsi = NULL; /* nothing more is asked of it */
       lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
     }
+  }
+  if (is_cut) {
+    /* The library looks at its timeouts when it wakes, which an idle connection alone
+     * would not make it do for seconds. */
+    lws_cancel_service(server->context);
   }
 }
 

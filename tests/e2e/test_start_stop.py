@@ -172,6 +172,16 @@ class Stop(unittest.IsolatedAsyncioTestCase):
                 self.assertLess(time.monotonic() - began, 2 * daemon_slowness())
                 deaf.ws.transport.abort()
 
+    async def test_connection_that_is_kept_open_delays_nobody(self):
+        # As Prometheus keeps one between its scrapes.
+        with Daemon() as daemon, daemon.connect() as idle:
+            idle.sendall(f"GET /healthz HTTP/1.1\r\nHost: {daemon.authority}\r\n\r\n".encode())
+            self.assertIn(b'"status"', idle.recv(65536))
+            daemon.process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            self.assertEqual(await asyncio.to_thread(daemon.process.wait, PATIENCE), 0)
+            self.assertLess(time.monotonic() - began, 1.4 * daemon_slowness())
+
 
 def daemon_slowness():
     """Sanitizers make the end slower, most of all the walk over what was not freed."""
