@@ -366,6 +366,11 @@ int ctl_connect(struct ctl *ctl) {
       .insecure_tls = arguments_has(&ctl->arguments, "insecure-tls"),
   };
   char message[160];
+  if (options.ca_file && !client_can_trust(options.ca_file)) {
+    ctl_fail(ctl, EXIT_USAGE, NULL, "--ca %s: no certificates can be read there",
+             options.ca_file);
+    return -1;
+  }
   ctl->client = client_new(&options, message, sizeof(message));
   if (!ctl->client) {
     ctl_fail(ctl, EXIT_UNREACHABLE, NULL, "%s", message);

@@ -38,6 +38,10 @@ struct client_options {
   bool insecure_tls;
 };
 
+/* Are there certificates in the file? The library would only log that there are none.
+ */
+bool client_can_trust(const char *ca_file);
+
 /* NULL with one sentence in `message`. At most one client at a time: it takes SIGINT
  * and SIGTERM. */
 struct client *client_new(const struct client_options *options, char *message,

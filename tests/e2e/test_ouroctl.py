@@ -306,6 +306,8 @@ class Mistakes(WithDaemon):
                             (["events", "--after", "x"], "--after is a number"),
                             (["events", "-o", "csv", "--topics", "sample,pools"], "one topic"),
                             (["completion", "fish"], "bash and zsh"),
+                            (["heaps", "--ca", "/nonexistent"], "no certificates"),
+                            (["heaps", "--ca", "/dev/null"], "no certificates"),
                             (["heaps", "--token-file", "/nonexistent"], "No such file")):
             with self.subTest(words=words):
                 done = self.ctl(*words, code=USAGE)
