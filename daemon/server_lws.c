@@ -152,6 +152,10 @@ static void on_tick(uv_timer_t *timer) {
   }
   http_tick(server->http);
   on_closer(&server->closer);
+  if (server->tls) {
+    tls_watch(server->tls, server->http->dispatch->alarms,
+              server->http->dispatch->now());
+  }
 }
 
 /* --- the session's transport --- */

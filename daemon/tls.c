@@ -35,6 +35,7 @@ struct pair {
   EVP_PKEY *key;
   char subject[256];
   int64_t expires_ms;
+  char until[64]; /* the same as text */
   char names[MAX_NAMES][NAME_BYTES];
   unsigned name_count;
 };
@@ -136,15 +137,16 @@ static int64_t time_ms(const ASN1_TIME *time, char *ret, size_t size) {
 
 static int check_time(struct pair *pair, const char *path, int64_t wall_ms,
                       char *message, size_t size) {
-  char from[64], until[64];
+  char from[64];
   int64_t from_ms = time_ms(X509_get0_notBefore(pair->own), from, sizeof(from));
-  pair->expires_ms = time_ms(X509_get0_notAfter(pair->own), until, sizeof(until));
+  pair->expires_ms =
+      time_ms(X509_get0_notAfter(pair->own), pair->until, sizeof(pair->until));
   if (wall_ms < from_ms) {
     snprintf(message, size, "%s is not valid before %s", path, from);
     return -1;
   }
   if (wall_ms >= pair->expires_ms) {
-    snprintf(message, size, "%s expired at %s", path, until);
+    snprintf(message, size, "%s expired at %s", path, pair->until);
     return -1;
   }
   return 0;
@@ -242,6 +244,17 @@ void tls_free(struct tls *tls) {
     pair_fini(&tls->pair);
     free(tls);
   }
+}
+
+void tls_watch(const struct tls *tls, struct alarms *alarms, struct moment now) {
+  static const int64_t day_ms = 24 * 3600 * 1000;
+  int64_t left_ms = tls->pair.expires_ms - now.wall_ms;
+  if (left_ms >= TLS_WARN_DAYS * day_ms) {
+    alarms_clear(alarms, TLS_ALARM);
+    return;
+  }
+  alarms_raise(alarms, now, TLS_ALARM, "the certificate %s at %s",
+               left_ms > 0 ? "expires" : "expired", tls->pair.until);
 }
 
 /* A connection begins: it gets what is current. 1 goes on, 0 ends it. */

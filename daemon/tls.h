@@ -14,6 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alarms.h"
+
+#define TLS_ALARM     "certificate"
+#define TLS_WARN_DAYS 14
+
 struct tls;
 
 /* Read both files (PEM; the certificate's own first, then the chain) and check them:
@@ -27,6 +32,11 @@ int tls_reload(struct tls *tls, const char *certificate, const char *key,
                int64_t wall_ms, char *message, size_t size);
 /* Outlives every context it is attached to. NULL does nothing. */
 void tls_free(struct tls *tls);
+
+/* Raise the alarm TLS_ALARM while the certificate has less than TLS_WARN_DAYS to go,
+ * and clear it when a reload has brought another. Cheap: call it as often as you like.
+ */
+void tls_watch(const struct tls *tls, struct alarms *alarms, struct moment now);
 
 /* Prepare a context of the TLS library (an SSL_CTX) for serving. 0, or -1. */
 int tls_attach(struct tls *tls, void *context);

@@ -14,7 +14,7 @@ class Authority:
         self.directory = directory
         self.certificate = self.path("ca.pem")
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
-                "-subj", "/CN=Test CA", "-days", "2", "-keyout", self.path("ca.key"), "-out", self.certificate,
+                "-subj", "/CN=Test CA", "-days", "91", "-keyout", self.path("ca.key"), "-out", self.certificate,
                 "-addext", "basicConstraints=critical,CA:true", "-addext", "keyUsage=critical,keyCertSign")
 
     def path(self, name):
@@ -35,7 +35,7 @@ class Authority:
             file.write("[ca]\ndefault_ca = a\n[a]\npolicy = p\ncopy_extensions = copy\ndefault_md = sha256\n"
                        f"database = {database}\nrand_serial = yes\nnew_certs_dir = {self.directory}\n"
                        "[p]\ncommonName = supplied\n")
-        dates = ["-startdate", begin, "-enddate", end] if begin else ["-days", "2"]
+        dates = ["-startdate", begin, "-enddate", end] if begin else ["-days", "90"]
         openssl("ca", "-batch", "-config", settings, "-cert", self.certificate, "-keyfile", self.path("ca.key"),
                 "-in", request, "-out", certificate, "-notext", *dates)
         return certificate, key

@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
 import websockets
@@ -191,6 +192,20 @@ class Tls(unittest.IsolatedAsyncioTestCase):
             shutil.copy(self.key, self.files[1])
             hang_up(self, daemon, lambda: self.served(daemon) == "first")
             self.assertIn(b'"ok"', self.get(daemon, "/healthz"))
+
+    def test_certificate_that_soon_expires_is_an_alarm_until_it_is_replaced(self):
+        soon = time.gmtime(time.time() + 5 * 24 * 3600)
+        short = self.authority.issue("short", begin="20200101000000Z", end=time.strftime("%Y%m%d%H%M%SZ", soon))
+        with self.daemon() as daemon:
+            self.assertIn(b'"ok"', self.get(daemon, "/healthz"))
+            for part, file in zip(short, self.files):
+                shutil.copy(part, file)
+            hang_up(self, daemon, lambda: b"degraded" in self.get(daemon, "/healthz"))
+            answer = self.get(daemon, "/healthz").decode()
+            self.assertIn("the certificate expires at " + time.strftime("%Y-%m-%d %H:%M", soon), answer)
+            for part, file in zip((self.certificate, self.key), self.files):
+                shutil.copy(part, file)
+            hang_up(self, daemon, lambda: b'"ok"' in self.get(daemon, "/healthz"))
 
     # --- what is refused at the start, and by --check-config ---
 
