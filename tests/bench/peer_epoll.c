@@ -396,5 +396,13 @@ int main(int argc, char **argv) {
   printf("%u\n", ntohs(address.sin_port));
   fflush(stdout);
   run(&server);
+  while (server.clients) {
+    drop(&server, server.clients);
+  }
+  free_dead(&server);
+  free(server.text);
+  close(server.listen_fd);
+  close(server.timer_fd);
+  close(server.epoll_fd);
   return 0;
 }

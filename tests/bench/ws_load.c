@@ -417,5 +417,15 @@ int main(int argc, char **argv) {
     fail("start");
   }
   measure(&load);
-  return load.closed > 0 ? 1 : 0;
+  unsigned closed = load.closed;
+  for (unsigned i = 0; i < load.client_count; i++) {
+    if (load.clients[i].phase != CLOSED) {
+      drop(&load, &load.clients[i]);
+    }
+  }
+  close(load.epoll_fd);
+  free(load.clients);
+  free(load.buffer);
+  free(load.latencies_us);
+  return closed > 0 ? 1 : 0;
 }
