@@ -82,6 +82,22 @@ class Queries(WithDaemon):
         self.ctl("graph", "playground", "--root", "0x1", code=REFUSED)
         self.ctl("graph", "playground", token=self.daemon.observer, code=REFUSED)
 
+    def test_what_holds_an_object(self):
+        for code in ("inner = Person('Inner')", "outer = Person('Outer')", "outer.friend = inner", "del inner"):
+            self.daemon.rpc("repl.eval", heap="playground", code=code)
+        rows = {row["text"]: row for row in self.csv("objects", "playground", "--type", "Person", "-n", "100")}
+        inner = rows["Person('Inner')"]["id"]
+        path = self.csv("why", "playground", inner)
+        self.assertEqual([row["object.text"] for row in path], ["Person('Outer')", "Person('Inner')"])
+        self.assertEqual([row["field"] for row in path], ["friend", ""])
+        self.assertIn("held from", self.table("why", "playground", inner)[0])
+        lines = self.ctl("objects", "documents", "-n", "1500", "-o", "json").stdout.splitlines()
+        self.assertEqual(len({json.loads(line)["id"] for line in lines}), 1500)
+        self.assertEqual(len(self.table("objects", "documents", "-n", "3")), 4)
+        self.ctl("why", "playground", "0x1", code=REFUSED)
+        self.ctl("why", "playground", code=USAGE)
+        self.daemon.rpc("repl.eval", heap="playground", code="del outer")
+
     def test_statements_from_a_pipe(self):
         with tempfile.TemporaryFile("w+") as file:
             file.write("x = Person('X')\n\nx\ndel x\n")
