@@ -8,12 +8,14 @@
 #include "server.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -36,7 +38,9 @@ struct server {
   struct config *config;
   const struct reload_sources *sources;
   uv_loop_t loop;
-  uv_signal_t terminate, interrupt, hangup;
+  uv_signal_t terminate, interrupt;
+  uv_poll_t hangup; /* of hangup_fd, a signalfd: SIGHUP is blocked for good */
+  int hangup_fd;
   uv_timer_t ending; /* runs while the sources end */
   struct front front;
   int locks[2]; /* of the state and the runtime directory; -1: none */
@@ -70,7 +74,6 @@ static void on_history_closed(void *context) {
   uv_close((uv_handle_t *)&server->terminate, NULL);
   uv_close((uv_handle_t *)&server->interrupt, NULL);
   uv_close((uv_handle_t *)&server->hangup, NULL);
-  signal(SIGHUP, SIG_IGN); /* a reload that comes too late must not be the end */
   uv_close((uv_handle_t *)&server->ending, NULL);
 }
 
@@ -156,14 +159,32 @@ static void reload_all(struct server *server) {
   }
 }
 
-static void on_hangup(uv_signal_t *handle, int number) {
+static void on_hangup(uv_poll_t *handle, int status, int events) {
   struct server *server = handle->data;
-  (void)number;
-  if (!server->is_ending) {
+  struct signalfd_siginfo facts;
+  bool is_asked = false;
+  (void)status;
+  (void)events;
+  while (read(server->hangup_fd, &facts, sizeof(facts)) > 0) {
+    is_asked = true; /* several at once ask for the same */
+  }
+  if (is_asked && !server->is_ending) {
     notify_reloading(&server->notify);
     reload_all(server);
     notify_reloaded(&server->notify);
   }
+}
+
+/* SIGHUP is blocked before there is any thread, and stays so: a signal of the loop's
+ * would get its default action back when the loop ends, and a reload that comes too
+ * late would kill. */
+static int open_hangup(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGHUP);
+  return pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0
+             ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)
+             : -1;
 }
 
 /* --- the start --- */
@@ -361,13 +382,13 @@ static int run(struct server *server, const char *version) {
   char message[512] = "out of memory";
   uv_signal_init(&server->loop, &server->terminate);
   uv_signal_init(&server->loop, &server->interrupt);
-  uv_signal_init(&server->loop, &server->hangup);
   uv_timer_init(&server->loop, &server->ending);
+  uv_poll_init(&server->loop, &server->hangup, server->hangup_fd);
   server->terminate.data = server->interrupt.data = server;
   server->hangup.data = server->ending.data = server;
   uv_signal_start(&server->terminate, on_signal, SIGTERM);
   uv_signal_start(&server->interrupt, on_signal, SIGINT);
-  uv_signal_start(&server->hangup, on_hangup, SIGHUP);
+  uv_poll_start(&server->hangup, UV_READABLE, on_hangup);
 
   int code = 0;
   if (start(server, version, message, sizeof(message)) == 0) {
@@ -393,7 +414,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
                           .locks = {-1, -1}};
   char message[512];
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGHUP, SIG_IGN); /* until the loop listens */
+  server.hangup_fd = open_hangup();
   log_init((enum log_level)config->log_level, (enum log_format)config->log_format);
   raise_descriptor_limit();
 
@@ -402,7 +423,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   notify_init(&server.notify, &server.hub, &server.alarms);
   heap_alarms_init(&server.heap_alarms, &server.hub, &server.alarms);
   metrics_init(&server.metrics, &server.hub, &server.dispatch);
-  if (uv_loop_init(&server.loop) != 0) {
+  if (server.hangup_fd < 0 || uv_loop_init(&server.loop) != 0) {
     log_line(LOG_LEVEL_ERROR, "cannot make an event loop");
     return 1;
   }
@@ -431,6 +452,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   web_free(server.web);
   credentials_free(server.credentials);
   front_fini(&server.front);
+  close(server.hangup_fd);
   for (size_t i = 0; i < 2; i++) {
     if (server.locks[i] >= 0) {
       close(server.locks[i]);
