@@ -166,7 +166,7 @@ class Starving(unittest.TestCase):
         with Daemon() as daemon:
             daemon.rpc("workload.set", heap="documents", settings={"rate": 10_000_000})
             daemon.rpc("gc.set_threshold", heap="documents", thresholds=[100, 10, 10])
-            with Load(daemon, 100, 2, topics=("sample", "collection")) as load:
+            with Load(daemon, 400, 2, topics=("sample", "collection")) as load:
                 slowest = 0
                 while load.process.poll() is None:
                     began = time.monotonic()
