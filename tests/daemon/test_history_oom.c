@@ -132,7 +132,7 @@ memory_that_runs_short_anywhere_costs_records_and_nothing_else(void **state) {
     struct past past = {0};
     past.options = HISTORY_OPTIONS;
     past.options.commit_ms = 1;
-    past.options.retry_ms = 1;
+    past.options.retry_ms = 50;
     until_failure = n;
     is_armed = true;
     live(&past, directory);
@@ -154,8 +154,8 @@ memory_that_runs_short_anywhere_costs_records_and_nothing_else(void **state) {
     sqlite3_finalize(statement);
     sqlite3_close(handle);
     free(directory);
-    if (n > 40) {
-      n += n / 20; /* SQLite has a thousand of a kind */
+    if (n > 60) {
+      n += n / 6; /* SQLite has a thousand of a kind */
     }
   }
   assert_in_range(turns, 40, 2000);
