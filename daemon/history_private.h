@@ -1,6 +1,7 @@
 /* history_private.h - what the files of history share; nobody else includes it.
  *
- *   history.c            loop: taps, queue, requests, alarms, the hub's archive
+ *   history.c            loop: taps, queue, leases, alarms, life
+ *   history_requests.c   loop: what is asked, and the hub's archive
  *   history_thread.c     thread: takes the queue, commits, fails and comes back
  *   history_schema.c     opens the file, migrates it
  *   history_write.c      rows from records; what is summed up while they pass
@@ -234,6 +235,14 @@ struct history {
   uint64_t retry_ns, tidy_ns;
   unsigned inserted; /* collections since the last look at the size */
 };
+
+/* history_requests.c: the archive's members, and the answers that came. Loop. */
+struct history *history_of_archive(struct hub_archive *archive);
+int history_page(struct hub_archive *archive, const char *id, uint64_t after_seq,
+                 uint64_t until_seq, hub_page_reply *reply, void *context);
+uint64_t history_count(struct hub_archive *archive, const char *id, uint64_t after_seq,
+                       uint64_t until_seq, bool *ret_is_counted);
+void history_tell_answers(struct history *history);
 
 /* history_thread.c */
 void history_thread(void *argument);
