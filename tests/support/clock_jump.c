@@ -2,8 +2,8 @@
  *
  *   CLOCK_JUMP_FILE: eight bytes, nanoseconds added to CLOCK_REALTIME from now on
  *
- * The file is mapped, so a jump is one write by the test. The monotonic clock stays what
- * it is: nobody can set it. */
+ * The file is mapped, so a jump is one write by the test. The monotonic clock stays
+ * what it is: nobody can set it. */
 #define _GNU_SOURCE /* syscall */
 #include <fcntl.h>
 #include <stdint.h>
@@ -21,8 +21,8 @@ static const volatile int64_t *offset_ns;
 __attribute__((constructor)) static void map_offset(void) {
   const char *path = getenv("CLOCK_JUMP_FILE");
   int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-  void *mapped = fd >= 0 ? mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0)
-                         : MAP_FAILED;
+  void *mapped =
+      fd >= 0 ? mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
   if (mapped == MAP_FAILED) {
     abort(); /* a test that turns no clock shows nothing */
   }
