@@ -131,8 +131,8 @@ static void figures_of_samples_and_pools_stand_where_they_belong(void **state) {
       "ouro_gc_candidates_total{heap=\"a\",generation=\"2\"} 47",
       "ouro_gc_enabled{heap=\"a\"} 0",
       "ouro_heap_failed{heap=\"a\"} 0",
-      "ouro_heap_info{heap=\"a\",kind=\"hosted\",runtime=\"ouro 0.1.0\",collector="
-      "\"generational\"} 1",
+      ("ouro_heap_info{heap=\"a\",kind=\"hosted\",runtime=\"ouro 0.1.0\",collector="
+       "\"generational\"} 1"),
       "ouro_pool_arenas{heap=\"a\"} 51",
       "ouro_pool_arena_bytes{heap=\"a\"} 52",
       "ouro_pool_pools{heap=\"a\",state=\"in_use\"} 53",
