@@ -24,7 +24,6 @@ import argparse
 import collections
 import contextlib
 import fnmatch
-import json
 import math
 import os
 import platform

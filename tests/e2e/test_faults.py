@@ -56,6 +56,12 @@ def sessions(daemon):
     return daemon.rpc("server.info")["sessions"]
 
 
+def end(daemon):
+    """One signal, waited for: a second one, when its handler is gone, would kill."""
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.process.wait(PATIENCE)
+
+
 def close_code(data):
     """The code of the close frame that ends a stream, or None. The stream begins in the
     middle of the upgrade's headers."""
@@ -117,7 +123,7 @@ class Stalling(unittest.TestCase):
                 # Now they read again: what was under way, and then why it ended.
                 codes = self.read_to_the_end(stalled)
                 wait_for("the stalled to be gone", lambda: sessions(daemon) == 150)
-                daemon.process.send_signal(signal.SIGTERM)
+                end(daemon)
                 figures = load.wait()
             print(f"p99 of the other 150: {figures['p99_ms']} ms", flush=True)
             self.assertEqual(codes, [4408] * 50)
@@ -152,7 +158,7 @@ class Stalling(unittest.TestCase):
                 frozen.process.send_signal(signal.SIGSTOP)
                 with Load(daemon, 10, 60, topics=("sample",)) as load:
                     wait_for("the frozen client to be closed", lambda: sessions(daemon) == 10)
-                    daemon.process.send_signal(signal.SIGTERM)
+                    end(daemon)
                     figures = load.wait()
                 frozen.process.send_signal(signal.SIGCONT)
                 frozen.wait()
