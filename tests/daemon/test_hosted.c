@@ -243,7 +243,8 @@ static void tuning_undoes_itself_when_nobody_confirms(void **state) {
   assert_true(info->enabled);
   assert_int_equal(info->thresholds[0], 700);
   assert_int_equal(info->revert.at_ms, 0);
-  assert_int_equal(fixture->changes, 3);
+  /* A loop that comes late finds the change and its end as one. */
+  assert_in_range(fixture->changes, 2, 3);
   assert_string_equal(fixture->audit.who, "revert");
   assert_string_equal(fixture->audit.method, "gc.enable");
   assert_string_equal(fixture->audit.heap, "test");
