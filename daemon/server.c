@@ -38,9 +38,8 @@ struct server {
   struct config *config;
   const struct reload_sources *sources;
   uv_loop_t loop;
-  uv_signal_t terminate, interrupt;
-  uv_poll_t hangup; /* of hangup_fd, a signalfd: SIGHUP is blocked for good */
-  int hangup_fd;
+  uv_poll_t signals; /* of signals_fd, a signalfd */
+  int signals_fd;
   uv_timer_t ending; /* runs while the sources end */
   struct front front;
   int locks[2]; /* of the state and the runtime directory; -1: none */
@@ -71,9 +70,7 @@ static int failed(const char *message) {
 
 static void on_history_closed(void *context) {
   struct server *server = context;
-  uv_close((uv_handle_t *)&server->terminate, NULL);
-  uv_close((uv_handle_t *)&server->interrupt, NULL);
-  uv_close((uv_handle_t *)&server->hangup, NULL);
+  uv_close((uv_handle_t *)&server->signals, NULL);
   uv_close((uv_handle_t *)&server->ending, NULL);
 }
 
@@ -116,11 +113,6 @@ static void begin_end(struct server *server) {
   uv_timer_start(&server->ending, on_ending, 0, 5);
 }
 
-static void on_signal(uv_signal_t *handle, int number) {
-  log_line(LOG_LEVEL_INFO, "%s: shutting down", strsignal(number));
-  begin_end(handle->data);
-}
-
 /* --- a reload --- */
 
 static int64_t keep_ms(const struct config *config) {
@@ -159,29 +151,38 @@ static void reload_all(struct server *server) {
   }
 }
 
-static void on_hangup(uv_poll_t *handle, int status, int events) {
+/* --- signals --- */
+
+static void on_signals(uv_poll_t *handle, int status, int events) {
   struct server *server = handle->data;
   struct signalfd_siginfo facts;
-  bool is_asked = false;
+  bool is_reload = false;
   (void)status;
   (void)events;
-  while (read(server->hangup_fd, &facts, sizeof(facts)) > 0) {
-    is_asked = true; /* several at once ask for the same */
+  while (read(server->signals_fd, &facts, sizeof(facts)) > 0) {
+    if (facts.ssi_signo == SIGHUP) {
+      is_reload = true; /* several at once ask for the same */
+    } else if (!server->is_ending) {
+      log_line(LOG_LEVEL_INFO, "%s: shutting down", strsignal((int)facts.ssi_signo));
+      begin_end(server);
+    }
   }
-  if (is_asked && !server->is_ending) {
+  if (is_reload && !server->is_ending) {
     notify_reloading(&server->notify);
     reload_all(server);
     notify_reloaded(&server->notify);
   }
 }
 
-/* SIGHUP is blocked before there is any thread, and stays so: a signal of the loop's
- * would get its default action back when the loop ends, and a reload that comes too
- * late would kill. */
-static int open_hangup(void) {
+/* Signals are blocked before there is any thread, and stay so: one of the loop's own
+ * would get its default action back when the loop ends, and a reload or a second
+ * SIGTERM that comes in the last moments would kill instead of nothing. */
+static int open_signals(void) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
   return pthread_sigmask(SIG_BLOCK, &signals, NULL) == 0
              ? signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)
              : -1;
@@ -380,15 +381,10 @@ static int start(struct server *server, const char *version, char *message,
 
 static int run(struct server *server, const char *version) {
   char message[512] = "out of memory";
-  uv_signal_init(&server->loop, &server->terminate);
-  uv_signal_init(&server->loop, &server->interrupt);
   uv_timer_init(&server->loop, &server->ending);
-  uv_poll_init(&server->loop, &server->hangup, server->hangup_fd);
-  server->terminate.data = server->interrupt.data = server;
-  server->hangup.data = server->ending.data = server;
-  uv_signal_start(&server->terminate, on_signal, SIGTERM);
-  uv_signal_start(&server->interrupt, on_signal, SIGINT);
-  uv_poll_start(&server->hangup, UV_READABLE, on_hangup);
+  uv_poll_init(&server->loop, &server->signals, server->signals_fd);
+  server->signals.data = server->ending.data = server;
+  uv_poll_start(&server->signals, UV_READABLE, on_signals);
 
   int code = 0;
   if (start(server, version, message, sizeof(message)) == 0) {
@@ -414,7 +410,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
                           .locks = {-1, -1}};
   char message[512];
   signal(SIGPIPE, SIG_IGN);
-  server.hangup_fd = open_hangup();
+  server.signals_fd = open_signals();
   log_init((enum log_level)config->log_level, (enum log_format)config->log_format);
   raise_descriptor_limit();
 
@@ -423,7 +419,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   notify_init(&server.notify, &server.hub, &server.alarms);
   heap_alarms_init(&server.heap_alarms, &server.hub, &server.alarms);
   metrics_init(&server.metrics, &server.hub, &server.dispatch);
-  if (server.hangup_fd < 0 || uv_loop_init(&server.loop) != 0) {
+  if (server.signals_fd < 0 || uv_loop_init(&server.loop) != 0) {
     log_line(LOG_LEVEL_ERROR, "cannot make an event loop");
     return 1;
   }
@@ -452,7 +448,7 @@ int server_run(struct config *config, const struct reload_sources *sources,
   web_free(server.web);
   credentials_free(server.credentials);
   front_fini(&server.front);
-  close(server.hangup_fd);
+  close(server.signals_fd);
   for (size_t i = 0; i < 2; i++) {
     if (server.locks[i] >= 0) {
       close(server.locks[i]);

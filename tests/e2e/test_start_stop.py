@@ -161,6 +161,14 @@ class Stop(unittest.IsolatedAsyncioTestCase):
     async def test_sigint_does_the_same(self):
         await self.end_with(signal.SIGINT)
 
+    async def test_impatient_who_repeats_a_signal_does_not_change_the_end(self):
+        for _ in range(5):
+            with Daemon() as daemon:
+                while daemon.process.poll() is None:  # also in its very last moments
+                    daemon.process.send_signal(signal.SIGTERM)
+                    daemon.process.send_signal(signal.SIGINT)
+                self.assertEqual(daemon.process.returncode, 0)
+
     async def test_client_that_does_not_listen_delays_nobody(self):
         with Daemon() as daemon:
             async with daemon.session() as deaf:
