@@ -8,9 +8,6 @@
 
 #include "domains.h"
 
-/* Why: rows leave out only_reads where it is false, and clang counts that as a mistake.
- */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_SERVER_INFO] = {"server.info", PROTO_OBSERVER, false, NULL},
     [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},
@@ -92,6 +89,41 @@ enum proto_role proto_method_role(enum proto_method method) {
 bool proto_method_names_heap(enum proto_method method) {
   const struct proto_method_entry *entry = proto_method_entry(method);
   return entry != NULL && entry->names_heap;
+}
+
+/* What a heap has to be capable of; NULL: of nothing in particular. */
+static const char *const capabilities[PROTO_METHODS] = {
+    [PROTO_HEAP_CENSUS] = "census",
+    [PROTO_HEAP_VERIFY] = "verify",
+    [PROTO_HEAP_MARK] = "growth",
+    [PROTO_HEAP_GROWTH] = "growth",
+    [PROTO_HEAP_OBJECTS] = "objects",
+    [PROTO_HEAP_OBJECT] = "objects",
+    [PROTO_HEAP_REFERRERS] = "objects",
+    [PROTO_HEAP_REFERENTS] = "objects",
+    [PROTO_HEAP_PATH_TO_ROOT] = "path",
+    [PROTO_HEAP_GRAPH] = "graph",
+    [PROTO_HEAP_SNAPSHOT] = "snapshot",
+    [PROTO_GC_COLLECT] = "collect",
+    [PROTO_GC_SET_THRESHOLD] = "threshold",
+    [PROTO_GC_GET_THRESHOLD] = "threshold",
+    [PROTO_GC_IS_ENABLED] = "enable",
+    [PROTO_GC_ENABLE] = "enable",
+    [PROTO_GC_DISABLE] = "enable",
+    [PROTO_GC_FREEZE] = "freeze",
+    [PROTO_GC_UNFREEZE] = "freeze",
+    [PROTO_GC_GET_FREEZE_COUNT] = "freeze",
+    [PROTO_GC_KEEP] = "threshold",
+    [PROTO_WORKLOAD_START] = "workload",
+    [PROTO_WORKLOAD_STOP] = "workload",
+    [PROTO_WORKLOAD_SET] = "workload",
+    [PROTO_REPL_EVAL] = "repl",
+    [PROTO_REPL_STATE] = "repl",
+    [PROTO_REPL_STEP] = "step",
+};
+
+const char *proto_method_capability(enum proto_method method) {
+  return (unsigned)method < PROTO_METHODS ? capabilities[method] : NULL;
 }
 
 /* Methods of operators that change nothing. Not to stand here is the safe side: a

@@ -615,6 +615,9 @@ const char *proto_method_name(enum proto_method method);
  * for stream.subscribe also "*". */
 enum proto_role proto_method_role(enum proto_method method);
 bool proto_method_names_heap(enum proto_method method);
+/* The capability that a heap lists when it can do this, such as "census"; NULL where
+ * every heap can, or no heap is asked. */
+const char *proto_method_capability(enum proto_method method);
 /* Does it change nothing, so that a read-only daemon serves it? */
 bool proto_request_only_reads(const struct proto_request *request);
 /* The stable `data.name` of a domain error; NULL for JSON-RPC's own. */

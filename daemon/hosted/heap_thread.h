@@ -17,6 +17,7 @@
 #include "heap_counts.h"
 #include "heap_steps.h"
 #include "heap_task.h"
+#include "job.h"
 #include "mailbox.h"
 #include "predict.h"
 #include "source.h"
@@ -44,20 +45,6 @@ struct mutator_ops {
                 size_t size);
   /* Give every reference up and free `mutator`; the heap is freed next. */
   void (*free)(void *mutator);
-};
-
-/* A request on its way. The loop makes and frees it; while it is in the mailbox it
- * belongs to the heap thread, except what says loop. */
-struct job {
-  struct job *next;             /* loop */
-  source_reply *reply;          /* loop */
-  void *context;                /* loop */
-  uint64_t deadline_ms;         /* loop */
-  bool is_answered;             /* loop; timed out, the late answer is dropped */
-  _Atomic bool is_abandoned;    /* loop sets; nobody waits for the answer */
-  struct proto_request request; /* owned copy */
-  char who[PROTO_WHO_BYTES];
-  struct proto_result result;
 };
 
 /* Why the mutator stands still; bits of heap_thread.held. */

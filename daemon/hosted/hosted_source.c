@@ -47,48 +47,6 @@ struct hosted {
   bool is_closing, is_ended, is_left_behind;
 };
 
-/* --- jobs --- */
-
-static void job_free(struct job *job) {
-  proto_request_fini(&job->request);
-  free(job);
-}
-
-/* Tell the asker, once; the result is taken. */
-static void answer(struct job *job, struct proto_result *result) {
-  if (job->is_answered) {
-    proto_result_fini(result);
-    return;
-  }
-  job->is_answered = true;
-  job->reply(job->context, result);
-}
-
-static void answer_error(struct job *job, int code, const char *message) {
-  struct proto_result result;
-  proto_error_set(heap_refuse(&result), code, "%s", message);
-  answer(job, &result);
-}
-
-static struct job *job_new(const struct proto_request *request, const char *who,
-                           source_reply *reply, void *context) {
-  struct job *job = calloc(1, sizeof *job);
-  if (job == NULL)
-    return NULL;
-  job->request = *request;
-  if (request->method == PROTO_REPL_EVAL) {
-    job->request.params.eval.code = strdup(request->params.eval.code);
-    if (job->request.params.eval.code == NULL) {
-      free(job);
-      return NULL;
-    }
-  }
-  sampler_copy(job->who, sizeof job->who, who != NULL ? who : "");
-  job->reply = reply;
-  job->context = context;
-  return job;
-}
-
 static void unlink_pending(struct hosted *hosted, const struct job *job) {
   for (struct job **at = &hosted->pending; *at != NULL; at = &(*at)->next)
     if (*at == job) {
@@ -137,7 +95,7 @@ static void finish(struct hosted *hosted, struct job *job) {
                  result->as.workload.running ? result->as.workload.name : "");
   if (strcmp(before, info->workload) != 0)
     hosted->base.sink->changed(hosted->base.sink->context, &hosted->base);
-  answer(job, &job->result);
+  job_answer(job, &job->result);
   job_free(job);
 }
 
@@ -220,7 +178,7 @@ static void answer_refused(struct hosted *hosted) {
   while (hosted->refused != NULL) {
     struct job *job = hosted->refused;
     hosted->refused = job->next;
-    answer(job, &job->result);
+    job_answer(job, &job->result);
     job_free(job);
   }
 }
@@ -278,7 +236,7 @@ static void end(struct hosted *hosted) {
   drain(hosted);
   while ((job = mailbox_unserved(hosted->mailbox)) != NULL) {
     unlink_pending(hosted, job);
-    answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
+    job_answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
     job_free(job);
   }
   close_handles(hosted);
@@ -290,7 +248,7 @@ static void leave_behind(struct hosted *hosted) {
   hosted->is_left_behind = true;
   mailbox_mute(hosted->mailbox);
   for (struct job *job = hosted->pending; job != NULL; job = job->next)
-    answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
+    job_answer_error(job, PROTO_HEAP_GONE, "the heap is gone");
   close_handles(hosted);
 }
 
@@ -336,7 +294,8 @@ static void on_tick(uv_timer_t *timer) {
     if (is_late)
       atomic_store_explicit(&job->is_abandoned, true, memory_order_relaxed);
     if (is_late)
-      answer_error(job, PROTO_TIMEOUT, "the heap did not come to a safepoint in time");
+      job_answer_error(job, PROTO_TIMEOUT,
+                       "the heap did not come to a safepoint in time");
     job = is_late ? hosted->pending : job->next;
   }
   if (hosted->is_closing && !hosted->is_ended && now_ms >= hosted->close_deadline_ms)
@@ -345,51 +304,14 @@ static void on_tick(uv_timer_t *timer) {
 
 /* --- source_ops --- */
 
-/* The capability that a request needs; "" for what every hosted heap does, NULL for
- * what none does. */
-static const char *capability_for(enum proto_method method) {
-  switch (method) {
-  case PROTO_GC_COLLECT: return "collect";
-  case PROTO_GC_GET_COUNT:
-  case PROTO_GC_GET_STATS: return "";
-  case PROTO_GC_GET_THRESHOLD:
-  case PROTO_GC_SET_THRESHOLD:
-  case PROTO_GC_KEEP: return "threshold";
-  case PROTO_GC_IS_ENABLED:
-  case PROTO_GC_ENABLE:
-  case PROTO_GC_DISABLE: return "enable";
-  case PROTO_GC_FREEZE:
-  case PROTO_GC_UNFREEZE:
-  case PROTO_GC_GET_FREEZE_COUNT: return "freeze";
-  case PROTO_HEAP_CENSUS: return "census";
-  case PROTO_HEAP_MARK:
-  case PROTO_HEAP_GROWTH: return "growth";
-  case PROTO_HEAP_OBJECTS:
-  case PROTO_HEAP_OBJECT:
-  case PROTO_HEAP_REFERRERS:
-  case PROTO_HEAP_REFERENTS: return "objects";
-  case PROTO_HEAP_PATH_TO_ROOT: return "path";
-  case PROTO_HEAP_GRAPH: return "graph";
-  case PROTO_HEAP_SNAPSHOT: return "snapshot";
-  case PROTO_REPL_STEP: return "step";
-  case PROTO_HEAP_VERIFY: return "verify";
-  case PROTO_WORKLOAD_START:
-  case PROTO_WORKLOAD_STOP:
-  case PROTO_WORKLOAD_SET: return "workload";
-  case PROTO_REPL_EVAL:
-  case PROTO_REPL_STATE: return "repl";
-  default: return NULL;
-  }
-}
-
 static bool is_capable(const struct proto_heap *info, enum proto_method method) {
-  const char *needed = capability_for(method);
-  if (needed == NULL)
-    return false;
+  const char *needed = proto_method_capability(method);
+  if (needed == NULL) /* every heap does these; the rest is no heap's business */
+    return method == PROTO_GC_GET_COUNT || method == PROTO_GC_GET_STATS;
   for (unsigned i = 0; i < info->capability_count; i++)
     if (strcmp(info->capabilities[i], needed) == 0)
       return true;
-  return needed[0] == '\0';
+  return false;
 }
 
 /* Answer at the next turn of the loop: a request is not answered inside the call,

@@ -141,6 +141,21 @@ static void every_method_has_the_role_it_says(void **state) {
   assert_int_equal(proto_method_role(PROTO_METHODS), PROTO_OPERATOR);
 }
 
+static void every_method_names_the_capability_it_needs(void **state) {
+  (void)state;
+  for (size_t i = 0; i < method_count(); i++) {
+    const json_t *entry = method_at(i).entry;
+    const char *said = json_string_value(json_object_get(entry, "x-capability"));
+    const char *needed = proto_method_capability((enum proto_method)i);
+    assert_int_equal(said == NULL, needed == NULL);
+    if (said != NULL) {
+      assert_string_equal(said, needed);
+      assert_true(proto_method_names_heap((enum proto_method)i));
+    }
+  }
+  assert_null(proto_method_capability(PROTO_METHODS));
+}
+
 /* What a read-only daemon serves is marked in both, and nothing else is served. */
 static void every_method_that_only_reads_says_so(void **state) {
   (void)state;
@@ -511,6 +526,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_method_stands_in_both),
       cmocka_unit_test(every_method_has_the_role_it_says),
+      cmocka_unit_test(every_method_names_the_capability_it_needs),
       cmocka_unit_test(every_method_that_only_reads_says_so),
       cmocka_unit_test(methods_that_name_a_heap_require_it),
       cmocka_unit_test(every_parameter_is_read_as_it_is_described),
