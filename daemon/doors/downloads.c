@@ -68,10 +68,22 @@ static void refuse_full(struct proto_error *error) {
   error->retry_after_ms = DOWNLOADS_EXPIRE_MS;
 }
 
-bool downloads_is_full(struct downloads *downloads, struct moment now,
-                       struct proto_error *ret_error) {
+/* Is there room for one more of `bytes`? */
+static bool has_room(const struct downloads *downloads, enum proto_role role,
+                     uint64_t bytes) {
+  const unsigned share = DOWNLOADS_OBSERVERS_SHARE;
+  return downloads->count < DOWNLOADS_MAX &&
+         bytes <= DOWNLOADS_MAX_BYTES - downloads->bytes &&
+         (role != PROTO_OBSERVER ||
+          (downloads->observers_count < DOWNLOADS_MAX / share &&
+           downloads->observers_bytes < DOWNLOADS_MAX_BYTES / share &&
+           bytes <= DOWNLOADS_MAX_BYTES / share - downloads->observers_bytes));
+}
+
+bool downloads_is_full(struct downloads *downloads, enum proto_role role,
+                       struct moment now, struct proto_error *ret_error) {
   downloads_expire(downloads, now);
-  if (downloads->count < DOWNLOADS_MAX && downloads->bytes < DOWNLOADS_MAX_BYTES) {
+  if (has_room(downloads, role, 1)) {
     return false;
   }
   refuse_full(ret_error);
@@ -87,8 +99,7 @@ int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
   if (bytes > DOWNLOADS_MAX_BYTES) {
     proto_error_set(ret_error, PROTO_TOO_LARGE, "a download has at most %llu bytes",
                     (unsigned long long)DOWNLOADS_MAX_BYTES);
-  } else if (downloads->count >= DOWNLOADS_MAX ||
-             bytes > DOWNLOADS_MAX_BYTES - downloads->bytes) {
+  } else if (!has_room(downloads, role, bytes)) {
     refuse_full(ret_error);
   } else {
     download = calloc(1, sizeof(*download));
@@ -119,6 +130,10 @@ int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
   downloads->first = download;
   downloads->count++;
   downloads->bytes += bytes;
+  if (role == PROTO_OBSERVER) {
+    downloads->observers_count++;
+    downloads->observers_bytes += bytes;
+  }
   memcpy(ret, download->id, sizeof(download->id));
   return 0;
 }
@@ -150,6 +165,10 @@ void download_free(struct download *download) {
   }
   download->downloads->count--;
   download->downloads->bytes -= download->bytes;
+  if (download->role == PROTO_OBSERVER) {
+    download->downloads->observers_count--;
+    download->downloads->observers_bytes -= download->bytes;
+  }
   close(download->fd);
   free(download);
 }

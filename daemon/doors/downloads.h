@@ -21,6 +21,9 @@
 
 /* Files prepared or being sent, together. */
 #define DOWNLOADS_MAX 16u
+/* Of these, and of their bytes, what observers may fetch takes half at most: they
+ * cannot take an operator's room. */
+#define DOWNLOADS_OBSERVERS_SHARE 2u
 /* Their bytes, together; also the most that one may have. */
 #define DOWNLOADS_MAX_BYTES (UINT64_C(4) << 30)
 /* Not fetched within this: gone. */
@@ -45,8 +48,8 @@ struct download {
 
 struct downloads {
   struct download *first;
-  unsigned count;
-  uint64_t bytes;
+  unsigned count, observers_count; /* the latter: of all, what observers may fetch */
+  uint64_t bytes, observers_bytes;
 };
 
 /* Whatever waits is closed; whoever is being sent one has ended before. */
@@ -65,10 +68,10 @@ int downloads_add_fd_take(struct downloads *downloads, int fd, uint64_t bytes,
                           struct moment now, char ret[DOWNLOADS_ID_BYTES],
                           struct proto_error *ret_error);
 
-/* Whether one more would be refused whatever its size, and then why: to be asked before
- * it is made. */
-bool downloads_is_full(struct downloads *downloads, struct moment now,
-                       struct proto_error *ret_error);
+/* Whether one more that `role` may fetch would be refused whatever its size, and then
+ * why: to be asked before it is made. */
+bool downloads_is_full(struct downloads *downloads, enum proto_role role,
+                       struct moment now, struct proto_error *ret_error);
 
 /* What waits under this id; borrowed, or NULL when there is nothing, nothing any more
  * or it was fetched. */

@@ -457,8 +457,14 @@ void history_thread(void *argument) {
     history->items = NULL;
     history->items_end = &history->items;
     history->item_count = 0;
-    history->requests = NULL;
-    history->requests_end = &history->requests;
+    /* One question a turn: what heaps tell is written in between, however many ask. */
+    history->requests = requests && !is_stopping ? requests->next : NULL;
+    if (requests && !is_stopping) {
+      requests->next = NULL;
+    }
+    if (!history->requests) {
+      history->requests_end = &history->requests;
+    }
     history->is_urgent = false;
     if (history->commit_ns == 0) {
       history->commit_ns = history->due_ns;

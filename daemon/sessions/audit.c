@@ -4,6 +4,7 @@
  *   operator@127.0.0.1: gc.collect documents (generation 2): cooling_down */
 #include "audit.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -170,4 +171,27 @@ void audit_now(const struct dispatch *dispatch, const struct caller *caller,
     }
     audit_end(dispatch, &audit, code);
   }
+}
+
+void audit_refused(struct dispatch *dispatch, const struct caller *caller,
+                   const struct proto_request *request, int code) {
+  uint64_t now_ms = dispatch->now().monotonic_ms;
+  const uint64_t share_ms = 1000u / AUDIT_REFUSED_A_SECOND;
+  if (!is_audited(request)) {
+    return;
+  }
+  if (dispatch->refused_ms < now_ms) {
+    dispatch->refused_ms = now_ms;
+  }
+  if (dispatch->refused_ms + share_ms > now_ms + 1000u) {
+    dispatch->refused_left_out++;
+    return;
+  }
+  dispatch->refused_ms += share_ms;
+  if (dispatch->refused_left_out > 0) {
+    log_line(LOG_LEVEL_WARNING, "%" PRIu64 " refused commands were not audited",
+             dispatch->refused_left_out);
+    dispatch->refused_left_out = 0;
+  }
+  audit_now(dispatch, caller, request, code);
 }

@@ -20,6 +20,12 @@ void audit_begin(const struct dispatch *dispatch, const struct caller *caller,
 /* The command has ended with `code`; nothing for a method that is not audited. Call it
  * before the answer goes out. */
 void audit_end(const struct dispatch *dispatch, struct proto_audit *audit, int code);
+/* What dispatch refused. Only so many a second are audited, all callers together: who
+ * may command nothing can say it ever so often, and the past and the log must not fill
+ * with it. How many were left out, the log says with the next that is not. */
+void audit_refused(struct dispatch *dispatch, const struct caller *caller,
+                   const struct proto_request *request, int code);
+#define AUDIT_REFUSED_A_SECOND 20u
 /* Both at once: a command that ended where it began. */
 void audit_now(const struct dispatch *dispatch, const struct caller *caller,
                const struct proto_request *request, int code);

@@ -162,7 +162,7 @@ void cmd_snapshot(struct dispatch *dispatch, struct caller *caller,
                   const struct proto_request *request) {
   struct proto_request asked = *request;
   struct proto_error error;
-  if (downloads_is_full(dispatch->downloads, dispatch->now(), &error)) {
+  if (downloads_is_full(dispatch->downloads, PROTO_OPERATOR, dispatch->now(), &error)) {
     audit_now(dispatch, caller, request, error.code);
     dispatch_refuse(caller, request->id, &error);
     return;

@@ -77,6 +77,10 @@ void cmd_trace_export(struct dispatch *dispatch, struct caller *caller,
   if (!has_history(dispatch, caller, request)) {
     return;
   }
+  if (downloads_is_full(dispatch->downloads, PROTO_OBSERVER, dispatch->now(), &error)) {
+    dispatch_refuse(caller, request->id, &error);
+    return;
+  }
   struct export *export = calloc(1, sizeof(*export));
   struct pending *pending = pending_begin(dispatch, caller, request);
   if (!export || !pending) {

@@ -114,7 +114,7 @@ void dispatch_text(struct dispatch *dispatch, struct caller *caller, const char 
   }
   request.asker = caller->number;
   if (!is_allowed(dispatch, caller, &request, &error)) {
-    audit_now(dispatch, caller, &request, error.code);
+    audit_refused(dispatch, caller, &request, error.code);
     dispatch_refuse(caller, request.id, &error);
   } else {
     handlers[request.method](dispatch, caller, &request);

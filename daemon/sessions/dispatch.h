@@ -53,6 +53,8 @@ struct dispatch {
   const struct proto_limits *limits; /* borrowed; a reload changes it in place */
   bool read_only;                    /* commands are refused */
   struct log_budget peer_lines;      /* what clients may make us log */
+  uint64_t refused_ms;               /* virtual time that audited refusals used up */
+  uint64_t refused_left_out;         /* and those beyond */
   uint64_t last_caller;              /* number given last */
   const char *state_dir;             /* borrowed; where files to download are made */
   struct moment (*now)(void);

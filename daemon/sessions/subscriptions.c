@@ -137,6 +137,10 @@ uint64_t subscriptions_rewind(struct hub_follow *follow, uint64_t after_seq) {
   if (after_seq >= newest) {
     return 0;
   }
+  /* Never forwards: what another subscription is still owed lies in front. */
+  if (after_seq >= follow->cursor) {
+    return backfill_count(follow->heap, after_seq);
+  }
   backfill_end(follow); /* what was fetched is for another place */
   follow->cursor = after_seq;
   follow->backfill_until = newest;

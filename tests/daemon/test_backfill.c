@@ -247,6 +247,18 @@ static void second_subscription_moves_the_place_and_drops_the_old_page(void **st
   assert_next_is_stored(client, 11);
 }
 
+static void second_subscription_skips_nothing_that_the_first_is_owed(void **state) {
+  struct fixture *fixture = *state;
+  collect(fixture, 1100);
+  struct archive archive = archive_with(1, 1100);
+  struct client *client = follow(fixture, &archive, 10, "1090");
+  say(client, SUBSCRIBE("\"collection\"", ",\"after_seq\":50"));
+  assert_says(next(client), "\"backfilled\":1050}");
+  archive_answer(&archive, 200);
+  assert_next_is_stored(client, 11);
+  assert_next_is_stored(client, 12);
+}
+
 static void backfill_is_never_too_slow(void **state) {
   struct fixture *fixture = *state;
   collect(fixture, 1100);
@@ -302,6 +314,7 @@ int main(void) {
       fixture_test(client_that_goes_while_its_page_is_under_way_is_forgotten),
       fixture_test(heap_that_goes_tells_what_was_not_fetched),
       fixture_test(second_subscription_moves_the_place_and_drops_the_old_page),
+      fixture_test(second_subscription_skips_nothing_that_the_first_is_owed),
       fixture_test(backfill_is_never_too_slow),
       fixture_test(page_waits_in_the_session_until_its_client_drains),
   };

@@ -13,12 +13,17 @@ static int null_fd(void) {
   return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static int add(struct downloads *downloads, uint64_t bytes, const char *name,
-               char ret[DOWNLOADS_ID_BYTES]) {
+static int add_for(struct downloads *downloads, enum proto_role role, uint64_t bytes,
+                   const char *name, char ret[DOWNLOADS_ID_BYTES]) {
   struct proto_error error = {0};
   int result = downloads_add_fd_take(downloads, null_fd(), bytes, "text/plain", name,
-                                     PROTO_OBSERVER, now, ret, &error);
+                                     role, now, ret, &error);
   return result == 0 ? 0 : error.code;
+}
+
+static int add(struct downloads *downloads, uint64_t bytes, const char *name,
+               char ret[DOWNLOADS_ID_BYTES]) {
+  return add_for(downloads, PROTO_OPERATOR, bytes, name, ret);
 }
 
 static void it_is_found_by_its_id_until_it_is_taken(void **state) {
@@ -71,9 +76,10 @@ static void past_a_limit_it_is_refused_and_closed(void **state) {
     assert_int_equal(add(&downloads, 1, "a", id), 0);
   }
   struct proto_error error = {0};
-  assert_true(downloads_is_full(&downloads, now, &error));
+  assert_true(downloads_is_full(&downloads, PROTO_OPERATOR, now, &error));
   assert_int_equal(error.code, PROTO_LIMIT);
-  assert_false(downloads_is_full(&(struct downloads){.first = NULL}, now, &error));
+  assert_false(downloads_is_full(&(struct downloads){.first = NULL}, PROTO_OPERATOR,
+                                 now, &error));
   assert_int_equal(add(&downloads, 1, "a", id), PROTO_LIMIT);
   downloads_expire(&downloads, late);
   assert_int_equal(add(&downloads, 1, "a", id), 0);
@@ -82,6 +88,28 @@ static void past_a_limit_it_is_refused_and_closed(void **state) {
   assert_int_equal(after, before + 1); /* no descriptor was left open */
   close(after);
   close(before);
+}
+
+static void observers_leave_room_for_operators(void **state) {
+  (void)state;
+  struct downloads downloads = {0};
+  struct proto_error error = {0};
+  char id[DOWNLOADS_ID_BYTES] = "";
+  for (unsigned i = 0; i < DOWNLOADS_MAX / 2; i++) {
+    assert_false(downloads_is_full(&downloads, PROTO_OBSERVER, now, &error));
+    assert_int_equal(add_for(&downloads, PROTO_OBSERVER, 1, "a", id), 0);
+  }
+  assert_true(downloads_is_full(&downloads, PROTO_OBSERVER, now, &error));
+  assert_int_equal(add_for(&downloads, PROTO_OBSERVER, 1, "a", id), PROTO_LIMIT);
+  assert_false(downloads_is_full(&downloads, PROTO_OPERATOR, now, &error));
+  assert_int_equal(add(&downloads, 1, "a", id), 0);
+  downloads_expire(&downloads, late);
+  const uint64_t half = DOWNLOADS_MAX_BYTES / 2;
+  assert_int_equal(add_for(&downloads, PROTO_OBSERVER, half + 1, "a", id), PROTO_LIMIT);
+  assert_int_equal(add_for(&downloads, PROTO_OBSERVER, half, "a", id), 0);
+  assert_int_equal(add_for(&downloads, PROTO_OBSERVER, 1, "a", id), PROTO_LIMIT);
+  assert_int_equal(add(&downloads, half, "a", id), 0);
+  downloads_fini(&downloads);
 }
 
 static void a_name_holds_nothing_that_ends_a_header(void **state) {
@@ -111,6 +139,7 @@ int main(void) {
       cmocka_unit_test(it_is_found_by_its_id_until_it_is_taken),
       cmocka_unit_test(nobody_within_a_minute_and_it_is_gone),
       cmocka_unit_test(past_a_limit_it_is_refused_and_closed),
+      cmocka_unit_test(observers_leave_room_for_operators),
       cmocka_unit_test(a_name_holds_nothing_that_ends_a_header),
       scratch_test(a_temporary_file_has_no_name),
   };

@@ -1,6 +1,8 @@
 /* test_session.c - what one client may, gets and is refused. */
 #include "session_fixture.h"
 
+#include "audit.h"
+
 static void hello_comes_first_and_tells_the_role(void **state) {
   struct fixture *fixture = *state;
   client_open(fixture, &fixture->clients[0], PROTO_OBSERVER);
@@ -394,6 +396,29 @@ static void refused_commands_are_audited_too(void **state) {
   assert_string_equal(next(one), "");
 }
 
+/* Or who may command nothing could fill the past with it. */
+static void flood_of_refused_commands_is_not_audited(void **state) {
+  static const char collect[] =
+      "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"gc.collect\","
+      "\"params\":{\"heap\":\"documents\"}}";
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0], *all = &fixture->clients[1];
+  fixture->limits.commands_a_second = 1000;
+  client_open(fixture, client, PROTO_OBSERVER);
+  client_open(fixture, all, PROTO_OBSERVER);
+  say(all, AUDIT("*"));
+  all->seen = 2;
+  for (unsigned i = 0; i < 10 * AUDIT_REFUSED_A_SECOND; i++) {
+    say(client, collect);
+  }
+  assert_int_equal(client->sent_count, 1 + 10 * AUDIT_REFUSED_A_SECOND);
+  assert_int_equal(all->sent_count, 2 + AUDIT_REFUSED_A_SECOND);
+  the_time.monotonic_ms += 1000;
+  say(client, collect);
+  assert_int_equal(all->sent_count, 3 + AUDIT_REFUSED_A_SECOND);
+  fixture->source.watch_ms = 0;
+}
+
 static void settings_are_audited_to_the_last_digit(void **state) {
   struct fixture *fixture = *state;
   struct client *client = &fixture->clients[0], *all = &fixture->clients[1];
@@ -603,6 +628,7 @@ int main(void) {
       fixture_test(collect_is_answered_when_the_heap_answers),
       fixture_test(commands_are_audited_to_who_follows_them),
       fixture_test(refused_commands_are_audited_too),
+      fixture_test(flood_of_refused_commands_is_not_audited),
       fixture_test(command_whose_client_left_is_audited),
       fixture_test(settings_are_audited_to_the_last_digit),
       fixture_test(answer_for_a_client_that_left_is_dropped),
