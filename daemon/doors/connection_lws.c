@@ -126,6 +126,28 @@ static int on_http_writeable(struct connection *connection) {
   return -1;
 }
 
+/* Where requests wait behind this one the library tells its end over and over, without
+ * coming back to the loop that would tell when to send. So the answer goes out now, as
+ * far as the socket takes it, and the connection ends. */
+static int on_body_end(struct connection *connection) {
+  struct exchange *exchange = &connection->exchange;
+  enum exchange_next next = EXCHANGE_MORE;
+  if (!exchange->is_body_over) {
+    return exchange_body_end(exchange);
+  }
+  while (next == EXCHANGE_MORE && exchange->phase == EXCHANGE_SENDING &&
+         connection->close_code == 0 && !lws_partial_buffered(connection->wsi)) {
+    size_t length = 0;
+    const char *chunk = exchange_chunk(exchange, &length);
+    if (length > 0 && lws_write(connection->wsi, (unsigned char *)(uintptr_t)chunk,
+                                length, LWS_WRITE_HTTP) < 0) {
+      break;
+    }
+    next = exchange_sent(exchange, length);
+  }
+  return -1;
+}
+
 void connection_want_send(struct exchange *exchange) {
   struct connection *connection =
       (struct connection *)(void *)((char *)exchange -
@@ -254,8 +276,7 @@ int connection_on_event(struct lws *wsi, enum lws_callback_reasons reason, void 
   switch (reason) {
   case LWS_CALLBACK_HTTP: return on_http(connection);
   case LWS_CALLBACK_HTTP_BODY: return exchange_body(&connection->exchange, in, length);
-  case LWS_CALLBACK_HTTP_BODY_COMPLETION:
-    return exchange_body_end(&connection->exchange);
+  case LWS_CALLBACK_HTTP_BODY_COMPLETION: return on_body_end(connection);
   case LWS_CALLBACK_HTTP_WRITEABLE: return on_http_writeable(connection);
   case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return on_confirm_upgrade(connection, in);
   case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:

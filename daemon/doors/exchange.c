@@ -51,6 +51,7 @@ int exchange_begin(struct exchange *exchange, const struct http_request *request
   if (exchange->phase != EXCHANGE_HEADERS) {
     return -1; /* a second request inside the first */
   }
+  exchange->is_body_over = false;
   set_deadline(exchange, EXCHANGE_REQUEST_MS);
   if (http_begin(exchange->http, request, &response, &length, &exchange->role) ==
       HTTP_RESPOND) {
@@ -83,6 +84,12 @@ static void on_answered(struct http_call *call, struct http_response *response_t
 }
 
 int exchange_body_end(struct exchange *exchange) {
+  if (exchange->is_body_over) {
+    /* More requests wait behind this one, and until it is answered the library would
+     * tell its end over and over, without coming back to the loop. */
+    return -1;
+  }
+  exchange->is_body_over = true;
   if (exchange->phase == EXCHANGE_SENDING) {
     return 0; /* it was refused before it was read */
   }

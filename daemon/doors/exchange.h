@@ -43,8 +43,9 @@ struct exchange {
    * part of it lies there. Of a scrape: how much of it is sent, of how much. */
   char *piece;
   size_t piece_at, piece_bytes;
-  bool is_made; /* the scrape has no more text than what lies there */
-  char *body;   /* owned; of the request */
+  bool is_made;      /* the scrape has no more text than what lies there */
+  char *body;        /* owned; of the request */
+  bool is_body_over; /* of the request that is being answered */
   size_t body_bytes, body_expected;
 };
 
@@ -58,7 +59,7 @@ void exchange_fini(struct exchange *exchange);
  * connection. */
 int exchange_begin(struct exchange *exchange, const struct http_request *request);
 int exchange_body(struct exchange *exchange, const char *data, size_t length);
-int exchange_body_end(struct exchange *exchange);
+int exchange_body_end(struct exchange *exchange); /* once; told again it cuts */
 
 /* The next bytes to send, borrowed, their number in `*ret_length`; NULL when nothing is
  * to be sent now, or nothing more can be: exchange_sent() with 0 tells which. */

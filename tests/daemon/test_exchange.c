@@ -247,6 +247,23 @@ static void body_comes_in_pieces_and_not_a_byte_too_many(void **state) {
   assert_int_equal(end, EXCHANGE_DONE);
 }
 
+static void body_that_ends_twice_ends_the_connection(void **state) {
+  struct fixture *fixture = *state;
+  enum exchange_next end = EXCHANGE_MORE;
+  fixture->post.host = "example.org"; /* refused before its body is read */
+  fixture->post.content_length = "2";
+  for (unsigned i = 0; i < 2; i++) {
+    assert_int_equal(exchange_begin(&fixture->exchange, &fixture->post), 0);
+    assert_int_equal(exchange_body(&fixture->exchange, "{}", 2), 0);
+    assert_int_equal(exchange_body_end(&fixture->exchange), 0);
+    if (i == 0) {
+      drain(&fixture->exchange, &end);
+      assert_int_equal(end, EXCHANGE_DONE);
+    }
+  }
+  assert_int_equal(exchange_body_end(&fixture->exchange), -1);
+}
+
 static void body_that_ends_early_ends_the_connection(void **state) {
   struct fixture *fixture = *state;
   fixture->post.content_length = "10";
@@ -369,6 +386,7 @@ int main(void) {
       exchange_test(request_inside_a_request_ends_the_connection),
       exchange_test(get_with_a_body_is_answered_and_ends),
       exchange_test(body_comes_in_pieces_and_not_a_byte_too_many),
+      exchange_test(body_that_ends_twice_ends_the_connection),
       exchange_test(body_that_ends_early_ends_the_connection),
       exchange_test(call_waits_for_its_heap_and_takes_nothing_else_meanwhile),
       exchange_test(deadline_moves_with_progress_only),

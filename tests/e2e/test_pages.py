@@ -138,6 +138,23 @@ class Pages(unittest.TestCase):
                                  "Content-Type: application/json\r\nConnection: close\r\n\r\n")
         self.assertIn(b" 411 ", answer[:20])
 
+    def test_requests_with_bodies_behind_one_another_harm_nobody(self):
+        """The library told the end of a body over and over and never came back."""
+        with Daemon() as daemon:
+            good = f"Host: {daemon.authority}\r\nAuthorization: Bearer {daemon.operator}\r\n" \
+                   "Content-Type: application/json\r\n"
+            question = '{"jsonrpc":"2.0","id":1,"method":"server.info"}'
+            get = f"GET /healthz HTTP/1.1\r\nHost: {daemon.authority}\r\n\r\n"
+            posts = [f"POST {path} HTTP/1.1\r\n{headers}Content-Length: {len(question)}\r\n\r\n{question}"
+                     for path, headers in (("/rpc", good), ("/rpc", "Host: example.org\r\n"), ("/x", good))]
+            for first in [get, *posts]:
+                for second in posts:
+                    for more in ("", get, second):
+                        with daemon.connect() as sock:
+                            sock.sendall((first + second + more).encode())
+                            self.assertTrue(sock.recv(4096).startswith(b"HTTP/1.1 "))
+                            self.assertEqual(daemon.http("GET", "/healthz")[0], 200)
+
     def test_no_request_hides_in_the_body_of_another(self):
         inner = f"GET /healthz HTTP/1.1\r\nHost: {self.daemon.authority}\r\nConnection: close\r\n\r\n"
         size = len(inner)
