@@ -36,6 +36,8 @@ struct reading {
   const char *at, *end;
   unsigned line;
   unsigned seen[CONFIG_MAX_OPTIONS]; /* the line that set each option; 0: none */
+  const char *unknown;   /* the [section] under way, if there is none of that name */
+  unsigned unknown_line; /* and no name in it has said so yet */
 };
 
 /* --- lines --- */
@@ -62,6 +64,30 @@ static const char *line_fault(const char *text, size_t length) {
     }
   }
   return NULL;
+}
+
+static bool is_unknown_section(const char *text, size_t length) {
+  const char *end = length > 0 && text[0] == '[' ? memchr(text, ']', length) : NULL;
+  size_t name = end ? (size_t)(end - text) - 1 : 0;
+  size_t count = 0;
+  const struct config_option *options = config_options(&count);
+  for (size_t i = 0; end && i < count; i++) {
+    const char *key = options[i].key;
+    if (strncmp(key, text + 1, name) == 0 && key[name] == '.') {
+      return false;
+    }
+  }
+  return end != NULL;
+}
+
+/* An unknown section without any name in it would be heard of nowhere else. */
+static void say_unknown_section(struct reading *reading) {
+  if (reading->unknown) {
+    config_problem(reading->problems, "%s:%u: there is no section %.*s", reading->name,
+                   reading->unknown_line, (int)(strcspn(reading->unknown, "]") + 1),
+                   reading->unknown);
+  }
+  reading->unknown = NULL;
 }
 
 /* The library's fgets(): one line for each call, so that it counts as we do. */
@@ -92,6 +118,10 @@ static char *read_line(char *ret, int size, void *stream) {
   if (fault) {
     config_problem(reading->problems, "%s:%u: the line %s", reading->name,
                    reading->line, fault);
+  } else if (length > 0 && text[0] == '[') {
+    say_unknown_section(reading);
+    reading->unknown = is_unknown_section(text, length) ? text : NULL;
+    reading->unknown_line = reading->line;
   }
   length = is_comment || fault ? 0 : length;
   memcpy(ret, text, length);
@@ -124,6 +154,7 @@ static void say_unknown(struct reading *reading, const char *section, const char
 static int on_pair(void *context, const char *section, const char *name,
                    const char *value) {
   struct reading *reading = context;
+  reading->unknown = NULL; /* the name will say it */
   char key[2 * MAX_LINE_BYTES + 2], expected[160];
   snprintf(key, sizeof(key), "%s%s%s", section, section[0] != '\0' ? "." : "", name);
   size_t count = 0;
@@ -168,6 +199,7 @@ void config_read_text(struct config *config, unsigned file, const char *name,
                             .at = text,
                             .end = text + length};
   int result = ini_parse_stream(read_line, &reading, on_pair, &reading);
+  say_unknown_section(&reading);
   if (result > 0) {
     config_problem(problems, "%s:%d: expected [section], name = value or a # comment",
                    name, result);

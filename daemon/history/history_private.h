@@ -82,6 +82,10 @@ sqlite3_stmt *history_sql(struct history_db *db, enum history_statement statemen
  * a failure too. */
 int history_run_statement(struct history_db *db, sqlite3_stmt *statement);
 int history_exec(struct history_db *db, enum history_statement statement);
+/* Why something failed with `code`: SQLite's own words as long as they are about that,
+ * for a rollback or a close in between replaces them ("not an error"). Borrowed until
+ * the next call on `db`. */
+const char *history_reason(const struct history_db *db, int code);
 
 /* A collection's row: its heap's number above, its own below. */
 #define HISTORY_SEQ_BITS 44

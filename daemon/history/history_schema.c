@@ -257,6 +257,11 @@ int history_run_statement(struct history_db *db, sqlite3_stmt *statement) {
   return code == SQLITE_DONE || code == SQLITE_ROW ? 0 : code;
 }
 
+const char *history_reason(const struct history_db *db, int code) {
+  bool is_last = db->handle && (sqlite3_errcode(db->handle) & 0xff) == (code & 0xff);
+  return is_last ? sqlite3_errmsg(db->handle) : sqlite3_errstr(code);
+}
+
 int history_exec(struct history_db *db, enum history_statement statement) {
   return history_run_statement(db, history_sql(db, statement));
 }

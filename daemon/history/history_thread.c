@@ -80,9 +80,7 @@ static void put_aside(struct history *history, const char *reason) {
 
 static void fail(struct history *history, int code) {
   char reason[120];
-  snprintf(reason, sizeof reason, "%s",
-           history->db.handle ? sqlite3_errmsg(history->db.handle)
-                              : sqlite3_errstr(code));
+  snprintf(reason, sizeof reason, "%s", history_reason(&history->db, code));
   if (history->in_transaction) {
     sqlite3_exec(history->db.handle, "ROLLBACK", NULL, NULL, NULL);
   }

@@ -366,6 +366,8 @@ static void mistakes_in_a_file_say_file_line_and_what_was_expected(void **state)
       {"read_only = true\n", ":1: read_only = true: expected yes or no"},
       {"read_only\n", ":1: expected [section], name = value or a # comment"},
       {"read_only = yes\n[limits\nx = 1\n", ":2: expected [section], name = value"},
+      {"[limit]\n# sessions = 5\n", ":1: there is no section [limit]"},
+      {"[nope]\n[limits]\nsessions = 5\n", ":1: there is no section [nope]"},
       {"[limits] sessions = 5\n", ":1: the line goes on after the section's name"},
       {"[limits]\nsessions = 5 # five\n", ":2: limits.sessions = 5 # five: expected"},
       {"ready_fd = 5\n", ":1: ready_fd is for the command line only"},

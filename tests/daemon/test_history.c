@@ -440,6 +440,21 @@ static void full_disk_turns_history_off_and_room_turns_it_on(void **state) {
                    newest);
 }
 
+static void reason_of_a_failure_outlives_the_rollback_after_it(void **state) {
+  struct history_db db = {0};
+  char message[120];
+  const char *path = scratch_path(*state, "history.sqlite");
+  assert_int_equal(history_db_open(&db, path, NULL, message, sizeof message),
+                   HISTORY_OPENED);
+  assert_int_not_equal(
+      sqlite3_exec(db.handle, "SELECT 1 FROM nowhere", NULL, NULL, NULL), 0);
+  assert_string_equal(history_reason(&db, SQLITE_ERROR), "no such table: nowhere");
+  assert_int_equal(sqlite3_exec(db.handle, "BEGIN; ROLLBACK", NULL, NULL, NULL), 0);
+  assert_string_equal(history_reason(&db, SQLITE_FULL), sqlite3_errstr(SQLITE_FULL));
+  history_db_close(&db);
+  assert_string_equal(history_reason(&db, SQLITE_FULL), sqlite3_errstr(SQLITE_FULL));
+}
+
 static void directory_that_cannot_be_written_is_an_alarm_and_no_failure(void **state) {
   struct past past = {0};
   past.options = HISTORY_OPTIONS;
@@ -571,6 +586,7 @@ int main(void) {
       scratch_test(newer_file_is_refused_and_not_touched),
       scratch_test(damaged_file_is_put_aside_and_numbers_are_not_used_again),
       scratch_test(full_disk_turns_history_off_and_room_turns_it_on),
+      scratch_test(reason_of_a_failure_outlives_the_rollback_after_it),
       scratch_test(directory_that_cannot_be_written_is_an_alarm_and_no_failure),
       scratch_test(file_that_comes_back_with_numbers_in_use_is_not_written),
       scratch_test(full_queue_drops_and_says_so_and_the_gap_is_known),

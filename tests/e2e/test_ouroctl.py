@@ -41,6 +41,26 @@ class Queries(WithDaemon):
         self.assertEqual([heap["id"] for heap in self.json("heaps")["heaps"]], HEAPS)
         self.assertEqual(self.csv("heaps")[1]["thresholds"], "700 10 10")
 
+    def test_workloads_are_shown_started_changed_and_stopped(self):
+        rows = self.csv("workload", "workshop")
+        self.assertEqual({row["heap"] for row in rows}, {"workshop"})
+        self.assertIn("leak", [row["name"] for row in rows])
+        self.assertEqual(len(self.csv("workload")), len(rows) + 1)  # and documents
+        (row,) = self.csv("workload", "workshop", "churn", "rate=100", "window=7")
+        self.assertEqual((row["name"], row["running"]), ("churn", "true"))
+        self.assertIn("rate=100 ", row["words"])
+        self.assertIn("window=7 ", row["words"])
+        (row,) = self.csv("workload", "workshop", "rate=50")
+        self.assertIn("rate=50 ", row["words"])
+        for wrong, code, said in ((["rate=much"], USAGE, "NAME=NUMBER, not 'rate=much'"),
+                                  (["stop", "rate=1"], USAGE, "stop takes no settings"),
+                                  (["rate=-1"], REFUSED, "rate"), (["nothing"], REFUSED, "churn")):
+            done = run("workload", "workshop", *wrong, env=self.env())
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+        (row,) = self.csv("workload", "workshop", "stop")
+        self.assertEqual(row["running"], "false")
+
     def test_types(self):
         rows = self.csv("types", "documents")
         self.assertIn("json.Array", [row["type"] for row in rows])
