@@ -33,8 +33,13 @@ const frame = createFrame({
 const store = createStore({ signal, now: () => performance.now(), on_data: () => frame.mark() });
 frame.on(store.tick);
 
-const language = signal(storage.get('language') in LANGUAGES ? storage.get('language') : best_language(navigator.languages));
-const t = createTranslator(language);
+const { t, language, speak } = createTranslator({ signal });
+effect(() => { // before anything is stored: the reader's choice, else the browser's
+  const name = language.value;
+  if (!name) return;
+  storage.set('language', name);
+  document.documentElement.lang = name === 'zh' ? 'zh-Hans' : 'en';
+});
 const theme = createTheme({ signal, document, storage, dark: matchMedia('(prefers-color-scheme: dark)') });
 
 let socket = null;
@@ -52,25 +57,32 @@ socket = createSocket({
   on_state: session.socket_state,
 });
 
-// The address holds view, heap and range, in both directions.
+socket.open();
+
+// The address holds view, heap and time, in both directions.
 function follow_address() {
-  const { view, heap, range_s } = parse_route(location.hash);
-  store.show(view);
+  const { view, heap, range_s, fixed, at_ms, params } = parse_route(location.hash);
+  store.show(view, params);
   if (heap && heap !== store.chosen.peek()) store.choose(heap);
   store.set_range(range_s);
+  const now = store.fixed.peek();
+  if (fixed?.from_ms !== now?.from_ms || fixed?.to_ms !== now?.to_ms) store.zoom(fixed);
+  if (!Object.is(at_ms, store.pinned_ms.peek())) store.pin(at_ms);
 }
 addEventListener('hashchange', follow_address);
 follow_address();
+let shown_path = '';
 effect(() => {
-  const route = { view: store.view.value, heap: store.chosen.value, range_s: store.range_s.value };
-  const hash = format_route(route);
-  if (location.hash !== hash) history.replaceState(null, '', hash);
+  const hash = format_route({
+    view: store.view.value, heap: store.chosen.value, range_s: store.range_s.value,
+    fixed: store.fixed.value, at_ms: store.pinned_ms.value, params: store.params.value,
+  });
+  const path = `${store.view.value} ${store.chosen.value}`;
+  // Another view or heap is a step that the browser's Back undoes; the rest is not.
+  if (location.hash !== hash) history[shown_path && path !== shown_path ? 'pushState' : 'replaceState'](null, '', hash);
+  shown_path = path;
 });
 
-effect(() => {
-  storage.set('language', language.value);
-  document.documentElement.lang = language.value === 'zh' ? 'zh-Hans' : 'en';
-});
 let shown_view = store.view.peek();
 effect(() => {
   if (store.view.value === shown_view) return;
@@ -86,7 +98,7 @@ effect(() => {
 addEventListener('keydown', (event) => {
   if (event.key === ' ' && !event.repeat && !event.target.closest('button, a, input, textarea, select, [role=menu]')) {
     event.preventDefault();
-    store.pause(!store.paused.peek());
+    store.pause(store.fixed.peek() === null);
   }
   const view = VIEWS[Number(event.key) - 1];
   if (event.altKey && !event.ctrlKey && !event.metaKey && view) {
@@ -108,6 +120,7 @@ effect(() => {
   greeted = hello;
 });
 
-const ouro = { store, session, frame, theme, language, t, retry: socket.open };
+const stored = storage.get('language');
+await speak(stored in LANGUAGES ? stored : best_language(navigator.languages));
+const ouro = { store, session, frame, theme, language, speak, storage, t, retry: socket.open };
 render(h(Shell, { ouro }), document.getElementById('app'));
-socket.open();

@@ -2,13 +2,12 @@
 //
 //   '{n} {n:object|objects} freed'   {n} is a value; {n:one|many} picks by its number
 //
-// English is complete and stands in where another language lacks a key.
+// A language is loaded when it is first chosen. A test holds their keys together, so
+// none has to stand in for another.
 // @ts-check
-import { en } from './i18n/en.js';
-import { zh } from './i18n/zh.js';
 
-/** @type {Record<string, Record<string, string>>} */
-export const LANGUAGES = { en, zh };
+/** @type {Record<string, () => Promise<{default: Record<string, string>}>>} */
+export const LANGUAGES = { en: () => import('./i18n/en.js'), zh: () => import('./i18n/zh.js') };
 
 /** @param {string} text @param {Record<string, any>} values */
 export function fill(text, values) {
@@ -28,9 +27,28 @@ export function best_language(wanted) {
 }
 
 /**
- * @param {{readonly value: string}} language a signal: views that translate follow it
- * @returns {(key: string, values?: Record<string, any>) => string}
+ * The sentences of the language that is on; null before the first has been loaded.
+ * @param {{signal: <T>(value: T) => {value: T, peek(): T}}} parts
  */
-export function createTranslator(language) {
-  return (key, values = {}) => fill(LANGUAGES[language.value]?.[key] ?? en[key] ?? key, values);
+export function createTranslator({ signal }) {
+  /** @type {{value: Record<string, string> | null}} */ const words = signal(/** @type {any} */ (null));
+  /** The language that `words` are of: views that translate follow it. */
+  const language = signal('');
+  let wanted = '';
+
+  return {
+    language,
+
+    /** @param {string} name of LANGUAGES */
+    async speak(name) {
+      wanted = name;
+      const loaded = (await LANGUAGES[name]()).default;
+      if (wanted !== name) return; // somebody chose another meanwhile
+      words.value = loaded;
+      language.value = name;
+    },
+
+    /** @param {string} key @param {Record<string, any>} values @returns {string} */
+    t: (key, values = {}) => fill(words.value?.[key] ?? key, values),
+  };
 }

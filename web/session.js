@@ -90,6 +90,11 @@ export function createSession({
       }
     },
 
+    /** Any question or command of the contract. @param {string} method @param {any} [params] @returns {Promise<any>} refuses with an RpcError */
+    ask(method, params) {
+      return rpc.call(method, params);
+    },
+
     /** @param {string} heap @param {string} code one statement */
     evaluate(heap, code) {
       return rpc.call('repl.eval', { heap, code });

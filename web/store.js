@@ -8,7 +8,8 @@
 import { History } from './history.js';
 
 export const RANGES_S = [10, 30, 120, 600, 3600];
-export const VIEWS = ['overview', 'collections', 'pools', 'playground', 'settings'];
+export const VIEWS = ['overview', 'collections', 'pools', 'objects', 'types', 'heaps', 'playground', 'settings'];
+const ZOOMS = 50;
 export const INTERVAL_MS = 100;
 
 /** A heap is stale after two missed samples, but a busy moment is not a fault. */
@@ -33,7 +34,12 @@ export function createStore({ signal, now, on_data }) {
     chosen: signal(''),
     view: signal('overview'),
     range_s: signal(10),
-    paused: signal(false),
+    /** A window that stands still (paused, zoomed, scrubbed), or null while live. @type {{value: {from_ms: number, to_ms: number} | null, peek(): any}} */
+    fixed: signal(/** @type {any} */ (null)),
+    /** The moment that the crosshair is pinned to on every chart and table, or NaN. */
+    pinned_ms: signal(NaN),
+    /** Words of the view in the address: {name: text}. @type {{value: Record<string, string>, peek(): any}} */
+    params: signal(/** @type {Record<string, string>} */ ({})),
     /** What the chip says: {kind, seconds?, hertz?}; see `refresh`. @type {{value: any, peek(): any}} */
     status: signal({ kind: 'connecting' }),
     /** The last command's answer: {heap, generation, pending?|record?|error?}. @type {{value: any, peek(): any}} */
@@ -47,7 +53,8 @@ export function createStore({ signal, now, on_data }) {
   /** @type {Map<string, History>} */ const histories = new Map();
   /** When the newest sample of a heap arrived, on the page's clock. @type {Map<string, number>} */
   const arrivals = new Map();
-  let paused_end_ms = NaN;
+  /** Windows to go back and forward to. @type {{back: any[], forward: any[]}} */
+  const zooms = { back: [], forward: [] };
   let last_beat = -Infinity;
   let owes_beat = false;
 
@@ -87,7 +94,8 @@ export function createStore({ signal, now, on_data }) {
     window() {
       const heap = store.heap();
       if (!heap) return null;
-      const end = s.paused.peek() ? paused_end_ms : history(heap.id).newest_ms();
+      if (s.fixed.peek()) return s.fixed.peek();
+      const end = history(heap.id).newest_ms();
       if (Number.isNaN(end)) return null;
       return { from_ms: end - s.range_s.value * 1000, to_ms: end };
     },
@@ -150,16 +158,22 @@ export function createStore({ signal, now, on_data }) {
 
     // What the viewer does.
 
-    /** @param {string} view */
-    show(view) {
-      if (VIEWS.includes(view)) s.view.value = view;
+    /** @param {string} view @param {Record<string, string>} [params] */
+    show(view, params = {}) {
+      if (!VIEWS.includes(view)) return;
+      s.view.value = view;
+      s.params.value = params;
+    },
+
+    /** One word of the view in the address; '' takes it out. @param {string} name @param {string} value */
+    set_param(name, value) {
+      const { [name]: _old, ...others } = s.params.peek();
+      s.params.value = value === '' ? others : { ...others, [name]: value };
     },
 
     /** @param {string} id */
     choose(id) {
       s.chosen.value = id;
-      // A pause belongs to the heap that was on show.
-      if (s.paused.peek()) store.pause(false);
       store.refresh();
       on_data();
     },
@@ -168,19 +182,39 @@ export function createStore({ signal, now, on_data }) {
     set_range(seconds) {
       if (!RANGES_S.includes(seconds)) return;
       s.range_s.value = seconds;
-      s.beat.value += 1;
-      on_data();
+      redraw();
+    },
+
+    /** Puts every view at these times; null is live. @param {{from_ms: number, to_ms: number} | null} window */
+    zoom(window) {
+      zooms.back.push(s.fixed.peek());
+      if (zooms.back.length > ZOOMS) zooms.back.shift();
+      zooms.forward = [];
+      s.fixed.value = window;
+      redraw();
+    },
+
+    /** To the window before or after the last zoom. @param {-1 | 1} step @returns {boolean} false: there is none */
+    go(step) {
+      const [from, to] = step < 0 ? [zooms.back, zooms.forward] : [zooms.forward, zooms.back];
+      if (from.length === 0) return false;
+      to.push(s.fixed.peek());
+      s.fixed.value = from.pop();
+      redraw();
+      return true;
     },
 
     /** @param {boolean} on */
     pause(on) {
-      const heap = store.heap();
-      paused_end_ms = heap ? history(heap.id).newest_ms() : NaN;
-      s.paused.value = on && !Number.isNaN(paused_end_ms);
-      // Figures and charts stop at one and the same moment.
-      s.beat.value += 1;
-      store.refresh();
-      on_data();
+      if (on === (s.fixed.peek() !== null)) return;
+      const window = on ? store.window() : null;
+      if (!on || window) store.zoom(window);
+    },
+
+    /** Pins the crosshair; NaN takes the pin out. @param {number} time_ms */
+    pin(time_ms) {
+      s.pinned_ms.value = time_ms;
+      redraw();
     },
 
     /** @param {any} answer */
@@ -213,12 +247,19 @@ export function createStore({ signal, now, on_data }) {
     clock() {
       store.refresh();
       const time = now();
-      if (!owes_beat || s.paused.peek() || time - last_beat < BEAT_MS) return;
+      if (!owes_beat || s.fixed.peek() || time - last_beat < BEAT_MS) return;
       owes_beat = false;
       last_beat = time;
       s.beat.value += 1;
     },
   };
+
+  /** Figures and charts move at one and the same moment. */
+  function redraw() {
+    s.beat.value += 1;
+    store.refresh();
+    on_data();
+  }
 
   function status() {
     const connection = s.connection.peek();
@@ -228,7 +269,7 @@ export function createStore({ signal, now, on_data }) {
     if (connection.kind === 'waiting') {
       return { kind: 'waiting', seconds: Math.max(0, Math.ceil((connection.retry_at - now()) / 1000)) };
     }
-    if (s.paused.peek()) return { kind: 'paused' };
+    if (s.fixed.peek()) return { kind: 'paused' };
     const heap = store.heap();
     const arrived = heap ? arrivals.get(heap.id) : undefined;
     if (arrived === undefined) return { kind: 'connecting' };

@@ -11,12 +11,8 @@ import { extname, join, normalize } from 'node:path';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.txt': 'text/plain; charset=utf-8' };
 
-/** The policy for an index.html: its one import map is allowed by hash. */
-export function policy(index) {
-  const map = index.match(/<script type="importmap">([\s\S]*?)<\/script>/)[1];
-  const hash = createHash('sha256').update(map).digest('base64');
-  return `default-src 'none'; script-src 'self' 'sha256-${hash}'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'`;
-}
+/** The policy that the daemon sends: the page has no inline script. */
+export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 /**
  * @param {{web_root: string, node_modules: string, port?: number, role?: string, refuse?: boolean, bare?: boolean, base?: string, random?: () => number}} options
@@ -24,7 +20,6 @@ export function policy(index) {
  */
 export async function start_fake({ web_root, node_modules, port = 0, role = 'operator', refuse = false, bare = false, base = '/', random = Math.random }) {
   const { WebSocketServer } = createRequire(join(node_modules, 'package.json'))('ws');
-  const csp = policy(await readFile(join(web_root, 'index.html'), 'utf8'));
   const state = { refuse, silent: false, role, collect_error: null };
   const instance = randomUUID();
   const documents = create_heap(random);
@@ -40,10 +35,10 @@ export async function start_fake({ web_root, node_modules, port = 0, role = 'ope
     const file = join(web_root, path === '/' ? 'index.html' : path);
     try {
       const body = await readFile(file);
-      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': csp, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-cache' });
+      response.writeHead(200, { 'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-cache' });
       response.end(body);
     } catch {
-      response.writeHead(404, { 'Content-Security-Policy': csp });
+      response.writeHead(404, { 'Content-Security-Policy': POLICY });
       response.end();
     }
   });

@@ -41,9 +41,9 @@ export function collection(seq, time_ms, parts = {}) {
   return { heap: 'documents', seq, time_ms, generation: 0, reason: 'threshold', pause_ns: 50000, collected: 1, uncollectable: 0, ...parts };
 }
 
-/** name → [light, dark] from style.css; alpha digits are cut off. */
+/** name → [light, dark] from style/tokens.css; alpha digits are cut off. */
 export function tokens() {
-  const css = readFileSync(new URL('style.css', WEB), 'utf8');
+  const css = readFileSync(new URL('style/tokens.css', WEB), 'utf8');
   const found = {};
   for (const [, name, light, dark] of css.matchAll(/--([\w-]+): light-dark\((#\w+), (#\w+)\)/g)) {
     found[name] = [light.slice(0, 7), dark.slice(0, 7)];

@@ -4,26 +4,28 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { error_sentence } from '../../web/errors.js';
-import { best_language, createTranslator, fill, LANGUAGES } from '../../web/i18n.js';
+import { best_language, createTranslator, fill } from '../../web/i18n.js';
+import en from '../../web/i18n/en.js';
+import zh from '../../web/i18n/zh.js';
 import { assign_slots, lay_out } from '../../web/object_layout.js';
 import { brief, compare_states, describe, split_lines } from '../../web/playground_state.js';
 import { format_route, parse_route } from '../../web/route.js';
 import { round_step, round_ticks, round_top } from '../../web/scale.js';
-import { contrast, tokens, WEB } from './support.js';
+import { contrast, plain_signal, tokens, WEB } from './support.js';
 
 test('both languages have the same keys, and the same values to fill in', () => {
-  const { en, zh } = LANGUAGES;
   assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
   const names = (text) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((m) => m[1]))].sort();
   for (const key of Object.keys(en)) assert.deepEqual(names(zh[key]), names(en[key]), key);
 });
 
 test('every sentence is used and every one that is used exists', () => {
-  const sources = ['.', 'views'].flatMap((dir) => readdirSync(new URL(`${dir}/`, WEB))
-    .filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(`${dir}/${name}`, WEB), 'utf8'))).join('\n');
-  const keys = Object.keys(LANGUAGES.en);
+  const sources = readdirSync(WEB, { recursive: true })
+    .filter((name) => name.endsWith('.js') && !name.startsWith('i18n/'))
+    .map((name) => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
+  const keys = Object.keys(en);
   const whole = [...sources.matchAll(/\bt\('([\w.]+)'/g)].map((m) => m[1]);
-  for (const key of whole) assert.ok(keys.includes(key), `${key} is not in en.js`);
+  for (const key of whole) assert.ok(keys.includes(key), `${key} has no sentence`);
   const built = [...sources.matchAll(/`([a-z]+\.(?:[a-z]+_)?)\$\{/g)].map((m) => m[1]);
   const quoted = new Set([...sources.matchAll(/'([a-z]+\.[\w]+)'/g)].map((m) => m[1]));
   for (const key of keys) {
@@ -37,11 +39,12 @@ test('sentences count in their own way', () => {
   assert.equal(fill('<{x}>', {}), '<>');
 });
 
-test('a missing sentence falls back to English, then to its key', () => {
-  const language = { value: 'zh' };
-  const t = createTranslator(language);
+test('a language is loaded when it is chosen, and the last choice wins', async () => {
+  const { language, speak, t } = createTranslator({ signal: plain_signal });
+  await Promise.all([speak('en'), speak('zh')]);
+  assert.equal(language.value, 'zh');
   assert.equal(t('view.pools'), '内存池');
-  language.value = 'en';
+  await speak('en');
   assert.equal(t('view.pools'), 'Pools');
   assert.equal(t('no.such'), 'no.such');
 });
@@ -52,17 +55,21 @@ test('the browser chooses the first language', () => {
   assert.equal(best_language([]), 'en');
 });
 
-test('an error is a sentence, known or not', () => {
-  const t = createTranslator({ value: 'en' });
+test('an error is a sentence, known or not', async () => {
+  const { t, speak } = createTranslator({ signal: plain_signal });
+  await speak('en');
   assert.equal(error_sentence(t, { name: 'cooling_down', message: 'x', data: { retry_after_ms: 180 } }), 'Too soon: this heap can be collected again in 180 ms.');
   assert.equal(error_sentence(t, { name: 'new_one', message: 'why' }), 'The daemon refused: why');
 });
 
 test('an address comes back as it went out', () => {
-  const route = { view: 'pools', heap: 'api:12:99 &?', range_s: 120 };
+  const route = { view: 'pools', heap: 'api:12:99 &?', range_s: 120, fixed: { from_ms: 1000, to_ms: 2500 }, at_ms: 1200, params: { class: '64' } };
   assert.deepEqual(parse_route(format_route(route)), route);
-  assert.deepEqual(parse_route(''), { view: '', heap: '', range_s: 0 });
-  assert.deepEqual(parse_route('#garbage'), { view: 'garbage', heap: '', range_s: 0 });
+  const plain = { view: '', heap: '', range_s: 0, fixed: null, at_ms: NaN, params: {} };
+  assert.deepEqual(parse_route(''), plain);
+  assert.deepEqual(parse_route('#garbage'), { ...plain, view: 'garbage' });
+  assert.equal(parse_route('#/pools?from=5&to=4').fixed, null);
+  assert.equal(parse_route('#/pools?from=x&to=y').fixed, null);
 });
 
 test('axes have round numbers and end at or above what they show', () => {
@@ -146,7 +153,8 @@ test('text and marks stand out from every background in both themes', () => {
 });
 
 test('colours live in the list of tokens and nowhere else', () => {
-  const css = readFileSync(new URL('style.css', WEB), 'utf8');
-  const rules = css.slice(css.indexOf('/* ---- base ---- */'));
-  assert.deepEqual(rules.match(/#[0-9a-f]{3,8}\b|rgb\(|hsl\(/gi) ?? [], []);
+  for (const name of readdirSync(new URL('style/', WEB)).filter((file) => file !== 'tokens.css')) {
+    const css = readFileSync(new URL(`style/${name}`, WEB), 'utf8');
+    assert.deepEqual(css.match(/#[0-9a-f]{3,8}\b|rgb\(|hsl\(/gi) ?? [], [], name);
+  }
 });

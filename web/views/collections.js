@@ -9,7 +9,7 @@ const ROWS = 200;
 const PHASES = ['subtract', 'mark', 'unreachable', 'promote', 'finalize', 'clear', 'free'];
 
 /** @param {{ouro: any}} props */
-export function Collections({ ouro }) {
+export default function Collections({ ouro }) {
   const { store, t } = ouro;
   store.beat.value;
   const n = store.history(store.heap().id).records.length;

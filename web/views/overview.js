@@ -14,7 +14,7 @@ const HEIGHT = 190;
 const NEWEST = 8;
 
 /** @param {{ouro: any}} props */
-export function Overview({ ouro }) {
+export default function Overview({ ouro }) {
   const { store, t } = ouro;
   return html`<h1 class="unseen">${t('view.overview')}</h1>
     <${Figures} ouro=${ouro} />

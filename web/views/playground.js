@@ -18,7 +18,7 @@ import { Scenario } from './scenario.js';
 const LOG_ROWS = 200;
 
 /** @param {{ouro: any}} props */
-export function Playground({ ouro }) {
+export default function Playground({ ouro }) {
   const { store, session, t } = ouro;
   const heap = store.heap();
   const may = store.can('repl');

@@ -5,7 +5,7 @@ import { round_ticks, round_top } from '../scale.js';
 import { Card, Figure } from './card.js';
 
 /** @param {{ouro: any}} props */
-export function Pools({ ouro }) {
+export default function Pools({ ouro }) {
   const { store, t } = ouro;
   store.beat.value;
   const heap = store.heap();

@@ -6,11 +6,11 @@ import { THEMES } from '../theme.js';
 import { Card } from './card.js';
 
 const LANGUAGE_NAMES = { en: 'English', zh: '中文' };
-const LIBRARIES = [['Preact', 'preact'], ['Preact Signals', 'signals'], ['HTM', 'htm'], ['µPlot', 'uplot']];
+const LIBRARIES = [['Preact', 'preact'], ['Preact Signals', 'preact-signals'], ['HTM', 'htm'], ['µPlot', 'uplot']];
 
 /** @param {{ouro: any}} props */
-export function Settings({ ouro }) {
-  const { store, theme, language, t } = ouro;
+export default function Settings({ ouro }) {
+  const { store, theme, language, speak, t } = ouro;
   const hello = store.hello.value;
   return html`<h1 class="unseen">${t('view.settings')}</h1>
     <div class="settings">
@@ -19,7 +19,7 @@ export function Settings({ ouro }) {
           options=${THEMES.map((id) => [id, t(`theme.${id}`)])} choose=${theme.choose} />
         <${Choice} name="language" label=${t('settings.language')} value=${language.value}
           options=${Object.keys(LANGUAGES).map((id) => [id, LANGUAGE_NAMES[id]])}
-          choose=${(id) => { language.value = id; }} />
+          choose=${speak} />
       <//>
       <${Card} title=${t('settings.daemon')} sub=${t('settings.daemon_sub')}>
         ${hello && html`<dl class="facts">
@@ -41,14 +41,14 @@ export function Settings({ ouro }) {
       <${Card} title=${t('settings.keys')}>
         <dl class="facts">
           <div><dt><kbd>Space</kbd></dt><dd>${t('settings.key_space')}</dd></div>
-          <div><dt><kbd>Alt</kbd> <kbd>1</kbd> – <kbd>5</kbd></dt><dd>${t('settings.key_views')}</dd></div>
+          <div><dt><kbd>Alt</kbd> <kbd>1</kbd> – <kbd>8</kbd></dt><dd>${t('settings.key_views')}</dd></div>
           <div><dt><kbd>Esc</kbd></dt><dd>${t('settings.key_esc')}</dd></div>
         </dl>
       <//>
       <${Card} title=${t('settings.about')}>
         <p class="prose">${t('settings.about_text')}</p>
         <p class="prose">${t('settings.licences')}${' '}${LIBRARIES.map(([name, file], i) => html`${i > 0 && ', '}<a
-          key=${file} href=${`./vendor/${file}.LICENSE.txt`}>${name}</a>`)}.</p>
+          key=${file} href=${`./licences/${file}.txt`}>${name}</a>`)}.</p>
       <//>
     </div>`;
 }

@@ -6,13 +6,10 @@ import { VIEWS } from '../store.js';
 import { TopBar } from './topbar.js';
 import { Icon } from './icons.js';
 import { view_link } from './link.js';
-import { Overview } from './overview.js';
-import { Collections } from './collections.js';
-import { Pools } from './pools.js';
-import { Playground } from './playground.js';
-import { Settings } from './settings.js';
+import { Lazy } from './lazy.js';
 
-const BY_NAME = { overview: Overview, collections: Collections, pools: Pools, playground: Playground, settings: Settings };
+/** Views that show something without a heap, or before its first sample. */
+const WITHOUT_HEAP = ['heaps', 'settings'];
 
 /** @param {{ouro: any}} props */
 export function Shell({ ouro }) {
@@ -61,13 +58,12 @@ function Content({ ouro }) {
   const connection = store.connection.value.kind;
   const view = store.view.value;
   if (connection === 'refused') return html`<${Refused} ouro=${ouro} />`;
-  if (view === 'settings') return html`<${Settings} ouro=${ouro} />`;
+  if (WITHOUT_HEAP.includes(view)) return html`<${Lazy} name=${view} ouro=${ouro} />`;
   const heap = store.heap();
   if (heap) {
     // A view starts afresh with another heap: its charts begin with that one's history.
-    if (view === 'playground') return html`<${Playground} ouro=${ouro} key=${heap.id} />`;
-    store.beat.value;
-    if (store.window()) return html`<${BY_NAME[view]} ouro=${ouro} key=${`${view} ${heap.id}`} />`;
+    if (view !== 'playground') store.beat.value;
+    if (view === 'playground' || store.window()) return html`<${Lazy} name=${view} ouro=${ouro} key=${`${view} ${heap.id}`} />`;
   }
   if (view === 'playground' && store.heaps.value.length > 0) return html`<p class="empty">${t('play.none')}</p>`;
   if (connection === 'waiting') {

@@ -61,7 +61,7 @@ function StateChip({ ouro }) {
 
 function PauseButton({ ouro }) {
   const { store, t } = ouro;
-  const paused = store.paused.value;
+  const paused = store.fixed.value !== null;
   const words = t(paused ? 'bar.resume' : 'bar.pause');
   return html`<button type="button" class="button pause" aria-pressed=${paused} title=${t('bar.pause_hint')}
     aria-label=${words} onClick=${() => store.pause(!paused)}>
@@ -106,13 +106,13 @@ function answer_parts(t, { generation, pending, record, error }) {
 }
 
 function Looks({ ouro }) {
-  const { language, theme, t } = ouro;
+  const { language, speak, theme, t } = ouro;
   const next_language = language.value === 'zh' ? 'en' : 'zh';
   const theme_words = t('bar.theme', { theme: t(`theme.${theme.choice.value}`) });
   const next_theme = THEMES[(THEMES.indexOf(theme.choice.value) + 1) % THEMES.length];
   return html`<div class="looks">
     <button type="button" class="button" lang=${next_language === 'zh' ? 'zh-Hans' : 'en'} title=${t('bar.language')}
-      onClick=${() => { language.value = next_language; }}>${next_language === 'zh' ? '中文' : 'EN'}</button>
+      onClick=${() => speak(next_language)}>${next_language === 'zh' ? '中文' : 'EN'}</button>
     <button type="button" class="button square" title=${theme_words} aria-label=${theme_words}
       onClick=${() => theme.choose(next_theme)}><${Icon} name=${theme.choice.value} /></button>
   </div>`;

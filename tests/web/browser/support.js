@@ -39,10 +39,10 @@ export async function until(what, probe, timeout_ms = 20000) {
 }
 
 /** Starts ourod; its state outlives it when the directory is given again. */
-export async function start_ourod({ port = 0, directory } = {}) {
+export async function start_ourod({ port = 0, directory, args = [] } = {}) {
   const place = directory ?? mkdtempSync(join(tmpdir(), 'ouro-browser-'));
   const child = spawn(OUROD, ['--listen', `127.0.0.1:${port}`, '--state-dir', join(place, 'state'),
-    '--runtime-dir', join(place, 'run'), '--web-root', WEB_ROOT, '--ready-fd', '3'],
+    '--runtime-dir', join(place, 'run'), '--web-root', WEB_ROOT, '--ready-fd', '3', ...args],
   { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
@@ -115,4 +115,48 @@ export async function picture(page, name) {
   if (!PICTURES) return;
   mkdirSync(PICTURES, { recursive: true });
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
+}
+
+/**
+ * One daemon and one browser for the tests of a file; `test` is node's, whose hooks start
+ * and end them. @returns {{daemon: any, browser: any, with_page: Function}}
+ */
+export function on_stage(test, options = {}) {
+  const stage = { daemon: null, browser: null, with_page };
+  test.before(async () => {
+    if (skip) return;
+    stage.daemon = await start_ourod(options);
+    stage.browser = await launch();
+  });
+  test.after(async () => {
+    await stage.browser?.close();
+    const code = await stage.daemon?.end() ?? 0;
+    stage.daemon?.forget();
+    if (code !== 0) throw new Error(`ourod ended with ${code}:\n${stage.daemon.log()}`);
+  });
+
+  /** A signed-in page; the test fails with whatever the page should not have done. */
+  async function with_page(wanted, use) {
+    const { role = 'operator', at = '', ...look } = wanted;
+    const { daemon, browser } = stage;
+    const { page, context, problems } = await open_page(browser, daemon.http, look);
+    try {
+      await page.goto(`${daemon.http}/?token=${daemon[`${role}_token`]}`);
+      if (page.url().includes('token')) throw new Error('a token stays in the address');
+      if (at) await page.goto(`${daemon.http}/${at}`);
+      await is_live(page);
+      await use(page, problems);
+      if (problems.length > 0) throw new Error(problems.join('\n'));
+    } finally {
+      await context.close();
+    }
+  }
+  return stage;
+}
+
+/** To another view of a page that is open. */
+export async function go_to(page, hash) {
+  await page.evaluate((to) => { location.hash = to; }, hash);
+  const view = hash.replace('#/', '').split('?')[0];
+  await until(`${view} is shown`, async () => (await page.locator('nav [aria-current]').getAttribute('href'))?.includes(`#/${view}`));
 }

@@ -1,0 +1,4 @@
+// types.js - census and growth, in English.
+/** @type {Record<string, string>} */
+export default {
+};

@@ -1,0 +1,4 @@
+// heaps.js - heaps and comparisons, in Chinese.
+/** @type {Record<string, string>} */
+export default {
+};

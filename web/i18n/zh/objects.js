@@ -1,0 +1,4 @@
+// objects.js - objects, graph, path to a root, stepper, in Chinese.
+/** @type {Record<string, string>} */
+export default {
+};
