@@ -17,6 +17,8 @@ const PATHS = {
   dark: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5',
   system: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
   close: 'M6 6l12 12M18 6 6 18',
+  copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  check: 'M4 12.5l5.5 5.5L20 6.5',
 };
 
 /** @param {{name: string}} props */

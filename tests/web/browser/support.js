@@ -10,6 +10,7 @@ const ARGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export const OUROD = process.env.OUROD ?? '';
+export const OUROCTL = process.env.OUROCTL ?? '';
 export const WEB_ROOT = process.env.OURO_WEB_ROOT ?? '';
 export const NODE_MODULES = process.env.OURO_NODE_MODULES ?? '';
 const PICTURES = process.env.OURO_PICTURES ?? '';

@@ -13,4 +13,10 @@ export default {
   'collect.answer_gen': 'gen {generation}',
   'collect.answer_freed': '{n} freed',
   'collect.region': 'Last answer',
+
+  'copy.copy': 'Copy',
+  'copy.done': 'Copied',
+  'copy.failed': 'The browser did not allow copying: select the text and copy it by hand.',
+  'drawer.close': 'Close the panel',
+  'ask.cancel': 'Cancel',
 };

@@ -13,4 +13,10 @@ export default {
   'collect.answer_gen': '第 {generation} 代',
   'collect.answer_freed': '释放 {n}',
   'collect.region': '最近一次答复',
+
+  'copy.copy': '复制',
+  'copy.done': '已复制',
+  'copy.failed': '浏览器不允许复制：请选中文本后手动复制。',
+  'drawer.close': '关闭面板',
+  'ask.cancel': '取消',
 };
