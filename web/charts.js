@@ -24,7 +24,7 @@ const LANES = [[0.58, 1], [0.29, 0.48], [0, 0.19]];
  * @typedef {{
  *   kind: 'lines' | 'lanes' | 'dots', height: number,
  *   series: {token: string, fill?: boolean, dashed?: boolean}[],
- *   format?: (value: number) => string,
+ *   format?: (value: number) => string, base?: 1000 | 1024,
  * }} Spec
  */
 
@@ -127,7 +127,7 @@ export function createChart(element, spec, { color, on_cursor }) {
     }
     return {
       ...axis,
-      splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ _low, /** @type {number} */ high) => round_ticks(high),
+      splits: (/** @type {any} */ _u, /** @type {any} */ _i, /** @type {number} */ _low, /** @type {number} */ high) => round_ticks(high, spec.base),
       values: (/** @type {any} */ _u, /** @type {number[]} */ splits) => splits.map((v) => (spec.format ?? compact)(v)),
     };
   }
@@ -147,7 +147,7 @@ export function createChart(element, spec, { color, on_cursor }) {
       };
     }
     return {
-      range: (/** @type {any} */ _u, /** @type {any} */ _low, /** @type {number | null} */ high) => [0, round_top(high ?? 0)],
+      range: (/** @type {any} */ _u, /** @type {any} */ _low, /** @type {number | null} */ high) => [0, round_top(high ?? 0, spec.base)],
     };
   }
 

@@ -52,17 +52,12 @@ export function rate(n) {
   return text.includes(NBSP) ? `${text}/s` : `${text}${NBSP}/s`;
 }
 
-/** 3900000 → "3.9 MB" (decimal units) @param {unknown} n */
+/** 65536 → "64 KiB": binary units everywhere, as ouroctl has them @param {unknown} n */
 export function bytes(n) {
-  return scaled(n, 1000, ['B', 'kB', 'MB', 'GB', 'TB']).replace(/^-/, '−');
-}
-
-/** Sizes that are powers of two by nature: 65536 → "64 KiB" @param {unknown} n */
-export function binary_bytes(n) {
   return scaled(n, 1024, ['B', 'KiB', 'MiB', 'GiB', 'TiB']).replace(/^-/, '−');
 }
 
-/** 84000000 → "84 MB/s" @param {unknown} n */
+/** 2621440 → "2.5 MiB/s" @param {unknown} n */
 export function byte_rate(n) {
   const text = bytes(n);
   return text === UNKNOWN ? text : `${text}/s`;
@@ -89,11 +84,21 @@ export function change(share) {
 
 const pad = (/** @type {number} */ n, width = 2) => String(n).padStart(width, '0');
 
-/** Wall clock of the viewer, 24 h: "14:05:58" @param {unknown} time_ms */
+/** How every time of the page is told; see `set_clock`. */
+const clock_setting = { utc: false };
+
+/** From now on times are told in the viewer's time zone or in UTC. @param {{utc: boolean}} setting */
+export function set_clock({ utc }) {
+  clock_setting.utc = utc;
+}
+
+/** Wall clock, 24 h: "14:05:58" @param {unknown} time_ms */
 export function clock(time_ms) {
   if (typeof time_ms !== 'number' || !Number.isFinite(time_ms)) return UNKNOWN;
   const d = new Date(time_ms);
-  return `${pad(d.getHours())}:${pad(d.getMinutes())}:${pad(d.getSeconds())}`;
+  const [h, m, s] = clock_setting.utc ? [d.getUTCHours(), d.getUTCMinutes(), d.getUTCSeconds()]
+    : [d.getHours(), d.getMinutes(), d.getSeconds()];
+  return `${pad(h)}:${pad(m)}:${pad(s)}`;
 }
 
 /** "14:05:58.211" @param {unknown} time_ms */

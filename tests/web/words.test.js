@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
+import { bytes } from '../../web/format.js';
 import { error_sentence } from '../../web/errors.js';
 import { best_language, createTranslator, fill } from '../../web/i18n.js';
 import en from '../../web/i18n/en.js';
@@ -79,6 +80,13 @@ test('axes have round numbers and end at or above what they show', () => {
     assert.ok(top >= most * 0.999 && top <= most * 2, `${most} → ${top}`);
     assert.ok(ticks.length >= 2 && ticks.length <= 6, `${most}: ${ticks}`);
     assert.ok(Math.abs(ticks.at(-1) - top) < top * 1e-9);
+  }
+  for (const most of [3, 1000, 1025, 700 * 1024, 900 * 1024, 2.9 * 2 ** 20, 5.1e6, 1.3e8, 3e9]) {
+    const top = round_top(most, 1024);
+    const ticks = round_ticks(top, 1024);
+    assert.ok(top >= most * 0.999 && top <= most * 2, `${most} → ${top}`);
+    assert.ok(Math.abs(ticks.at(-1) - top) < top * 1e-9, `${most}: ${ticks}`);
+    for (const tick of ticks) assert.match(bytes(tick), /^\d{1,3}(\.5)?\s/, `${most}: ${bytes(tick)}`);
   }
   assert.equal(round_top(0), 1);
   assert.equal(round_step(NaN), 1);

@@ -141,7 +141,7 @@ function Live({ ouro }) {
     ]} />`;
 }
 
-const memory_spec = { kind: 'lines', height: HEIGHT, format: bytes,
+const memory_spec = { kind: 'lines', height: HEIGHT, format: bytes, base: 1024,
   series: [{ token: 'plum', fill: true }, { token: 'muted' }, { token: 'plain', dashed: true }] };
 
 function Memory({ ouro }) {

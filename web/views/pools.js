@@ -1,6 +1,6 @@
 // pools.js - the pool allocator: what the system gave, and how full each size class is.
 import { html } from '../html.js';
-import { binary_bytes, bytes, compact, count, percent, UNKNOWN } from '../format.js';
+import { bytes, compact, count, percent, UNKNOWN } from '../format.js';
 import { round_ticks, round_top } from '../scale.js';
 import { Card, Figure } from './card.js';
 
@@ -21,7 +21,7 @@ export default function Pools({ ouro }) {
         sub=${`${t('pools.arenas_sub', { bytes: bytes(arenas.bytes) })} · ${t('pools.highwater',
           { n: count(arenas.highwater), released: count(arenas.released_total) })}`} />`}
       ${in_pools && html`<${Figure} label=${t('pools.pools')} value=${count(in_pools.in_use)}
-        sub=${t('pools.pools_sub', { empty: count(in_pools.empty), bytes: binary_bytes(in_pools.pool_bytes) })} />`}
+        sub=${t('pools.pools_sub', { empty: count(in_pools.empty), bytes: bytes(in_pools.pool_bytes) })} />`}
       ${pools.used_bytes !== undefined && html`<${Figure} label=${t('pools.used')} value=${bytes(pools.used_bytes)}
         sub=${t('pools.used_sub', { free: bytes(pools.free_bytes) })} />`}
       ${pools.fragmentation !== undefined && html`<${Figure} label=${t('pools.fragmentation')}
@@ -54,8 +54,8 @@ export function ClassBars({ ouro, pools, height }) {
   if (!pools?.classes?.length) return html`<p class="empty">${t('pools.none')}</p>`;
   const { classes } = pools;
   const total = (c) => c.size * (c.used_blocks + c.free_blocks);
-  const top = round_top(Math.max(...classes.map(total)));
-  const ticks = round_ticks(top);
+  const top = round_top(Math.max(...classes.map(total)), 1024);
+  const ticks = round_ticks(top, 1024);
   const share = (n) => ({ height: `${(n / top) * 100}%` });
   const every = classes.length > 20 ? 4 : 2;
   return html`<div class="bars" role="img" aria-label=${t('pools.chart_label')} style=${{ height: `${height}px` }}>
