@@ -4,6 +4,7 @@
  *   collections   the records themselves, newest first, page by page
  *   samples       steps of time, each with least, most and mean
  *   compare       two stretches of time, and the ratios of the second to the first
+ *   audit         the commands, newest first, page by page
  *
  * A stored record is the text that viewers once got; it is answered as it was. */
 #include "domains.h"
@@ -12,10 +13,10 @@
 
 #include "encode.h"
 
-#define COLLECTIONS_MAX     1000
-#define COLLECTIONS_DEFAULT 100
-#define STEP_MIN_MS         100
-#define STEP_MAX_MS         86400000
+#define PAGE_MAX     1000
+#define PAGE_DEFAULT 100
+#define STEP_MIN_MS  100
+#define STEP_MAX_MS  86400000
 
 /* --- reading --- */
 
@@ -37,18 +38,27 @@ static int read_range(const struct proto_params *params, bool is_required,
   return 0;
 }
 
+/* What is answered page by page: of when, how much, and where to go on. */
 int proto_read_history_collections(const struct proto_params *params,
                                    struct proto_request *ret) {
   uint64_t limit;
 
   if (read_range(params, false, &ret->params.history.range) != 0 ||
-      proto_params_uint_or(params, "limit", 1, COLLECTIONS_MAX, COLLECTIONS_DEFAULT,
-                           &limit) != 0)
+      proto_params_uint_or(params, "limit", 1, PAGE_MAX, PAGE_DEFAULT, &limit) != 0)
     return -1;
   ret->params.history.limit = (uint32_t)limit;
   if (!proto_params_has(params, "cursor"))
     return 0;
   return proto_params_name(params, "cursor", ret->params.history.cursor);
+}
+
+/* Of one heap, also of one that is gone, or of all and what concerns none. */
+int proto_read_history_audit(const struct proto_params *params,
+                             struct proto_request *ret) {
+  if (proto_params_has(params, "heap") &&
+      proto_params_name(params, "heap", ret->heap) != 0)
+    return -1;
+  return proto_read_history_collections(params, ret);
 }
 
 int proto_read_history_samples(const struct proto_params *params,
@@ -121,19 +131,30 @@ char *proto_encode_collection_stored(const char *record, size_t *ret_length) {
   return proto_message_end(&writer, ret_length);
 }
 
-char *proto_encode_history_collections(const char *id, const char *const *records,
-                                       size_t count, const char *next_cursor,
-                                       size_t *ret_length) {
+static char *encode_page(const char *id, const char *plural, const char *const *records,
+                         size_t count, const char *next_cursor, size_t *ret_length) {
   struct proto_writer writer;
 
   proto_answer_begin(&writer, id);
-  proto_write_array(&writer, "collections");
+  proto_write_array(&writer, plural);
   for (size_t i = 0; i < count; i++)
     proto_write_json(&writer, NULL, records[i]);
   proto_write_end(&writer);
   if (next_cursor[0] != '\0')
     proto_write_string(&writer, "next_cursor", next_cursor);
   return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_history_collections(const char *id, const char *const *records,
+                                       size_t count, const char *next_cursor,
+                                       size_t *ret_length) {
+  return encode_page(id, "collections", records, count, next_cursor, ret_length);
+}
+
+char *proto_encode_history_audit(const char *id, const char *const *records,
+                                 size_t count, const char *next_cursor,
+                                 size_t *ret_length) {
+  return encode_page(id, "entries", records, count, next_cursor, ret_length);
 }
 
 static void write_spread(struct proto_writer *writer, const char *key,

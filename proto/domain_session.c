@@ -240,23 +240,37 @@ char *proto_encode_hello(const struct proto_hello *hello, size_t *ret_length) {
   return proto_message_end(&writer, ret_length);
 }
 
-char *proto_encode_audit(const struct proto_audit *audit, size_t *ret_length) {
-  struct proto_writer writer;
+static void write_audit(struct proto_writer *writer, const struct proto_audit *audit) {
   const char *name = proto_error_name(audit->code);
 
-  proto_notification_begin(&writer, "audit");
-  proto_write_int(&writer, "time_ms", audit->time_ms);
-  proto_write_string(&writer, "who", audit->who);
-  proto_write_string(&writer, "method", audit->method);
+  proto_write_int(writer, "time_ms", audit->time_ms);
+  proto_write_string(writer, "who", audit->who);
+  proto_write_string(writer, "method", audit->method);
   if (audit->heap[0] != '\0')
-    proto_write_string(&writer, "heap", audit->heap);
+    proto_write_string(writer, "heap", audit->heap);
   if (audit->detail[0] != '\0')
-    proto_write_string(&writer, "detail", audit->detail);
-  proto_write_bool(&writer, "ok", audit->code == PROTO_OK);
+    proto_write_string(writer, "detail", audit->detail);
+  proto_write_bool(writer, "ok", audit->code == PROTO_OK);
   if (audit->code != PROTO_OK)
-    proto_write_int(&writer, "code", audit->code);
+    proto_write_int(writer, "code", audit->code);
   if (audit->code != PROTO_OK && name != NULL)
-    proto_write_string(&writer, "name", name);
-  proto_write_uint(&writer, "duration_ns", audit->duration_ns);
+    proto_write_string(writer, "name", name);
+  proto_write_uint(writer, "duration_ns", audit->duration_ns);
+}
+
+char *proto_encode_audit(const struct proto_audit *audit, size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_notification_begin(&writer, "audit");
+  write_audit(&writer, audit);
+  return proto_message_end(&writer, ret_length);
+}
+
+char *proto_encode_audit_record(const struct proto_audit *audit, size_t *ret_length) {
+  struct proto_writer writer;
+
+  proto_writer_init(&writer);
+  proto_write_object(&writer, NULL);
+  write_audit(&writer, audit);
   return proto_message_end(&writer, ret_length);
 }

@@ -40,6 +40,8 @@ int proto_read_history_collections(const struct proto_params *params,
                                    struct proto_request *ret);
 int proto_read_history_samples(const struct proto_params *params,
                                struct proto_request *ret);
+int proto_read_history_audit(const struct proto_params *params,
+                             struct proto_request *ret);
 int proto_read_history_compare(const struct proto_params *params,
                                struct proto_request *ret);
 int proto_read_trace_export(const struct proto_params *params,

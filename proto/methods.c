@@ -59,6 +59,8 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
                                proto_read_history_samples},
     [PROTO_HISTORY_COMPARE] = {"history.compare", PROTO_OBSERVER, true,
                                proto_read_history_compare},
+    [PROTO_HISTORY_AUDIT] = {"history.audit", PROTO_OPERATOR, false,
+                             proto_read_history_audit},
     [PROTO_TRACE_EXPORT] = {"trace.export", PROTO_OBSERVER, true,
                             proto_read_trace_export},
 };
@@ -133,7 +135,7 @@ static const bool only_reads[PROTO_METHODS] = {
     [PROTO_HEAP_OBJECT] = true,       [PROTO_HEAP_REFERRERS] = true,
     [PROTO_HEAP_REFERENTS] = true,    [PROTO_HEAP_PATH_TO_ROOT] = true,
     [PROTO_HEAP_GRAPH] = true,        [PROTO_REPL_STATE] = true,
-    [PROTO_AUTH_ONE_TIME_URL] = true,
+    [PROTO_AUTH_ONE_TIME_URL] = true, [PROTO_HISTORY_AUDIT] = true,
 };
 
 bool proto_request_only_reads(const struct proto_request *request) {

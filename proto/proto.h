@@ -131,6 +131,7 @@ enum proto_method {
   PROTO_HISTORY_COLLECTIONS,
   PROTO_HISTORY_SAMPLES,
   PROTO_HISTORY_COMPARE,
+  PROTO_HISTORY_AUDIT,
   PROTO_TRACE_EXPORT,
   PROTO_METHODS
 };
@@ -228,10 +229,10 @@ struct proto_request {
       enum proto_role role;
     } one_time_url;
     struct {
-      struct proto_range range;      /* collections, samples, trace.export */
+      struct proto_range range;      /* collections, samples, audit, trace.export */
       struct proto_range a, b;       /* compare */
-      uint32_t limit;                /* collections */
-      char cursor[PROTO_NAME_BYTES]; /* collections; "" : from the newest */
+      uint32_t limit;                /* collections, audit */
+      char cursor[PROTO_NAME_BYTES]; /* the same; "" : from the newest */
       uint32_t step_ms; /* samples; 0: as fine as the answer has room for */
     } history;
   } params;
@@ -685,6 +686,12 @@ char *proto_encode_history_samples(const char *id, uint32_t step_ms,
 char *proto_encode_history_compare(const char *id, const struct proto_history_side *a,
                                    const struct proto_history_side *b,
                                    size_t *ret_length);
+/* `records` are texts of proto_encode_audit_record(). */
+char *proto_encode_history_audit(const char *id, const char *const *records,
+                                 size_t count, const char *next_cursor,
+                                 size_t *ret_length);
+/* What the notification has as its params. */
+char *proto_encode_audit_record(const struct proto_audit *audit, size_t *ret_length);
 /* A collection's record alone, to be stored, and the notification of such a text. */
 char *proto_encode_collection_record(const struct proto_collection *collection,
                                      size_t *ret_length);

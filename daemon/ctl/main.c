@@ -15,12 +15,13 @@
 #include "interrupt.h"
 
 static const struct command *const commands[] = {
-    &command_status,  &command_heaps,     &command_top,      &command_stat,
-    &command_events,  &command_pools,     &command_types,    &command_graph,
-    &command_objects, &command_why,       &command_pauses,   &command_history,
-    &command_collect, &command_threshold, &command_keep,     &command_enable,
-    &command_disable, &command_freeze,    &command_unfreeze, &command_workload,
-    &command_repl,    &command_url,       &command_raw,      &command_completion};
+    &command_status,    &command_heaps,     &command_top,      &command_stat,
+    &command_events,    &command_pools,     &command_types,    &command_graph,
+    &command_objects,   &command_why,       &command_pauses,   &command_history,
+    &command_collect,   &command_threshold, &command_keep,     &command_enable,
+    &command_disable,   &command_freeze,    &command_unfreeze, &command_workload,
+    &command_audit,     &command_repl,      &command_url,      &command_raw,
+    &command_completion};
 
 static const struct command_table table = {commands,
                                            sizeof(commands) / sizeof(commands[0])};

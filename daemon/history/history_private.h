@@ -8,6 +8,7 @@
  *   history_stats.c      pauses in a histogram, and the rows of sums
  *   history_page.c       the past in order, for clients that come back
  *   history_query.c      history.collections, history.samples
+ *   history_audit.c      history.audit
  *   history_compare.c    history.compare
  *   history_trace.c      trace.export
  *   history_retention.c  thins samples, deletes what is old or too much */
@@ -38,6 +39,7 @@ enum history_statement {
   SQL_PAGE,
   SQL_GAPS,
   SQL_COLLECTIONS,
+  SQL_AUDIT,
   SQL_SAMPLES,
   SQL_TRACE,
   SQL_STATS_RANGE,
@@ -297,7 +299,20 @@ int history_answer_compare(struct history *history, struct history_request *requ
                            struct history_heap *heap);
 int history_answer_trace(struct history *history, struct history_request *request,
                          const struct history_heap *heap);
+int history_answer_audit(struct history *history, struct history_request *request);
 void history_refuse(struct history_request *request, int code, const char *message);
+void history_refuse_param(struct history_request *request, const char *path,
+                          const char *expected);
+/* A cursor is "TIME-ROW" of the last row that was looked at; before any, it is as late
+ * as can be. False: this is none, and that was answered. */
+struct history_cursor {
+  int64_t time_ms, row;
+  char text[48];
+};
+bool history_cursor_read(struct history_request *request, struct history_cursor *ret);
+const char *history_cursor_text(struct history_cursor *cursor);
+/* An answer stays well below what may wait for a session. */
+#define HISTORY_ANSWER_BYTES (400u * 1024u)
 
 /* A slice of work: true when there is more. `*ret_error` is 0 or SQLite's code. */
 bool history_tidy(struct history *history, int64_t now_ms, int *ret_error);

@@ -13,9 +13,7 @@
 
 #include "history_private.h"
 
-/* An answer stays well below what may wait for a session. */
-#define ANSWER_BYTES (400u * 1024u)
-#define STEP_MIN_MS  100
+#define STEP_MIN_MS 100
 
 void history_refuse(struct history_request *request, int code, const char *message) {
   if (request->page_reply) {
@@ -29,8 +27,8 @@ void history_refuse(struct history_request *request, int code, const char *messa
   request->text = proto_encode_error(request->request.id, &error, &request->length);
 }
 
-static void refuse_param(struct history_request *request, const char *path,
-                         const char *expected) {
+void history_refuse_param(struct history_request *request, const char *path,
+                          const char *expected) {
   struct proto_error error;
   proto_error_set(&error, PROTO_INVALID_PARAMS, "%s cannot be this", path);
   snprintf(error.path, sizeof error.path, "%s", path);
@@ -39,22 +37,32 @@ static void refuse_param(struct history_request *request, const char *path,
   request->text = proto_encode_error(request->request.id, &error, &request->length);
 }
 
-/* --- collections --- */
-
-/* A cursor is "TIME-ROW" of the last record that was answered. */
-static bool read_cursor(const char *text, int64_t *ret_time_ms, int64_t *ret_row) {
+bool history_cursor_read(struct history_request *request, struct history_cursor *ret) {
+  const char *text = request->request.params.history.cursor;
   int used = 0;
-  return sscanf(text, "%" SCNd64 "-%" SCNd64 "%n", ret_time_ms, ret_row, &used) == 2 &&
-         text[used] == '\0' && *ret_time_ms >= 0 && *ret_row >= 0;
+  *ret = (struct history_cursor){INT64_MAX, INT64_MAX, ""};
+  if (text[0] == '\0' || (sscanf(text, "%" SCNd64 "-%" SCNd64 "%n", &ret->time_ms,
+                                 &ret->row, &used) == 2 &&
+                          text[used] == '\0' && ret->time_ms >= 0 && ret->row >= 0)) {
+    return true;
+  }
+  history_refuse_param(request, "/params/cursor", "next_cursor of an earlier answer");
+  return false;
 }
+
+const char *history_cursor_text(struct history_cursor *cursor) {
+  snprintf(cursor->text, sizeof cursor->text, "%" PRId64 "-%" PRId64, cursor->time_ms,
+           cursor->row);
+  return cursor->text;
+}
+
+/* --- collections --- */
 
 static int collections(struct history *history, struct history_request *request,
                        const struct history_heap *heap) {
   const struct proto_range *range = &request->request.params.history.range;
-  const char *cursor = request->request.params.history.cursor;
-  int64_t time_ms = INT64_MAX, row = INT64_MAX;
-  if (cursor[0] != '\0' && !read_cursor(cursor, &time_ms, &row)) {
-    refuse_param(request, "/params/cursor", "next_cursor of an earlier answer");
+  struct history_cursor cursor;
+  if (!history_cursor_read(request, &cursor)) {
     return 0;
   }
   uint32_t limit = request->request.params.history.limit;
@@ -63,23 +71,23 @@ static int collections(struct history *history, struct history_request *request,
   int code = statement ? SQLITE_ROW : sqlite3_errcode(history->db.handle);
   uint32_t count = 0;
   size_t bytes = 0;
-  char next[48] = "";
+  const char *next = "";
   if (statement) {
     sqlite3_bind_int64(statement, 1, heap->number);
     sqlite3_bind_int64(statement, 2, range->from_ms);
     sqlite3_bind_int64(statement, 3, range->to_ms);
-    sqlite3_bind_int64(statement, 4, time_ms);
-    sqlite3_bind_int64(statement, 5, row);
+    sqlite3_bind_int64(statement, 4, cursor.time_ms);
+    sqlite3_bind_int64(statement, 5, cursor.row);
   }
   bool is_short = !records;
   while (statement && !is_short && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (count == limit || bytes >= ANSWER_BYTES) {
-      snprintf(next, sizeof next, "%" PRId64 "-%" PRId64, time_ms, row);
+    if (count == limit || bytes >= HISTORY_ANSWER_BYTES) {
+      next = history_cursor_text(&cursor);
       break;
     }
     const char *record = (const char *)sqlite3_column_text(statement, 2);
-    row = sqlite3_column_int64(statement, 0);
-    time_ms = sqlite3_column_int64(statement, 1);
+    cursor.row = sqlite3_column_int64(statement, 0);
+    cursor.time_ms = sqlite3_column_int64(statement, 1);
     records[count] = record ? strdup(record) : NULL;
     is_short = !records[count];
     if (!is_short) {
@@ -187,8 +195,26 @@ static int samples(struct history *history, struct history_request *request,
   return code == SQLITE_DONE ? 0 : code;
 }
 
+static bool are_ranges_right(struct history_request *request) {
+  const struct proto_request *asked = &request->request;
+  const struct proto_range *ranges[] = {
+      &asked->params.history.range, &asked->params.history.a, &asked->params.history.b};
+  static const char *const paths[] = {"/params/to_ms", "/params/a/to_ms",
+                                      "/params/b/to_ms"};
+  for (unsigned i = 0; i < 3; i++) {
+    if (ranges[i]->to_ms < ranges[i]->from_ms) {
+      history_refuse_param(request, paths[i], "integer not below from_ms");
+      return false;
+    }
+  }
+  return true;
+}
+
 int history_answer_query(struct history *history, struct history_request *request) {
   const struct proto_request *asked = &request->request;
+  if (asked->method == PROTO_HISTORY_AUDIT) { /* a heap is its filter, no more */
+    return are_ranges_right(request) ? history_answer_audit(history, request) : 0;
+  }
   uv_mutex_lock(&history->lock);
   struct history_heap *heap = history_heap_locked(history, asked->heap, false);
   uv_mutex_unlock(&history->lock);
@@ -198,15 +224,8 @@ int history_answer_query(struct history *history, struct history_request *reques
     history_refuse(request, PROTO_NO_SUCH_HEAP, message);
     return 0;
   }
-  const struct proto_range *ranges[] = {
-      &asked->params.history.range, &asked->params.history.a, &asked->params.history.b};
-  static const char *const paths[] = {"/params/to_ms", "/params/a/to_ms",
-                                      "/params/b/to_ms"};
-  for (unsigned i = 0; i < 3; i++) {
-    if (ranges[i]->to_ms < ranges[i]->from_ms) {
-      refuse_param(request, paths[i], "integer not below from_ms");
-      return 0;
-    }
+  if (!are_ranges_right(request)) {
+    return 0;
   }
   switch (asked->method) {
   case PROTO_HISTORY_COLLECTIONS: return collections(history, request, heap);

@@ -95,6 +95,9 @@ static const char *const texts[SQL_STATEMENTS] = {
     [SQL_COLLECTIONS] = "SELECT row, time_ms, record FROM collections WHERE heap = ?"
                         " AND time_ms >= ? AND time_ms < ? AND (time_ms, row) < (?, ?)"
                         " ORDER BY time_ms DESC, row DESC",
+    [SQL_AUDIT] = "SELECT row, time_ms, who, method, heap, detail, code, duration_ns"
+                  " FROM audit WHERE time_ms >= ? AND time_ms < ?"
+                  " AND (time_ms, row) < (?, ?) ORDER BY time_ms DESC, row DESC",
     [SQL_SAMPLES] = "SELECT time_ms, " SAMPLE_COLUMNS " FROM samples WHERE heap = ?"
                     " AND level = ? AND time_ms >= ? AND time_ms < ?",
     [SQL_TRACE] =

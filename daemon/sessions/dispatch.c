@@ -51,6 +51,7 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_HISTORY_COLLECTIONS] = cmd_history,
     [PROTO_HISTORY_SAMPLES] = cmd_history,
     [PROTO_HISTORY_COMPARE] = cmd_history,
+    [PROTO_HISTORY_AUDIT] = cmd_history,
     [PROTO_TRACE_EXPORT] = cmd_trace_export,
 };
 

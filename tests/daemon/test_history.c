@@ -190,6 +190,90 @@ static void collections_are_answered_newest_first_and_page_by_page(void **state)
   past_end(&past);
 }
 
+#define ASK_AUDIT(params)                                                              \
+  "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"history.audit\",\"params\":{" params "}" \
+  "}"
+
+static void past_command(struct past *past, const char *heap, const char *detail,
+                         int code, int64_t time_ms) {
+  struct proto_audit audit = {.time_ms = time_ms,
+                              .who = "operator@127.0.0.1",
+                              .method = "gc.collect",
+                              .code = code,
+                              .duration_ns = 7};
+  snprintf(audit.heap, sizeof audit.heap, "%s", heap);
+  snprintf(audit.detail, sizeof audit.detail, "%s", detail);
+  hub_audit(&past->hub, &audit);
+}
+
+static void commands_are_answered_newest_first_and_page_by_page(void **state) {
+  struct past past = {0};
+  assert_int_equal(past_open(&past, *state), 0);
+  /* Two of one moment: the later row is the newer. */
+  past_command(&past, "documents", "one", PROTO_OK, 1700000000000);
+  past_command(&past, "", "two", PROTO_OK, 1700000000001);
+  past_command(&past, "playground", "three", PROTO_COOLING_DOWN, 1700000000001);
+  past_command(&past, "documents", "four", PROTO_OK, 1700000000002);
+  past_end(&past);
+  assert_int_equal(past_open(&past, *state), 0);
+  char *answer = past_ask(&past, ASK_AUDIT("\"limit\":2"));
+  const char *four = strstr(answer, "\"four\""), *three = strstr(answer, "\"three\"");
+  assert_true(four && three && four < three);
+  assert_null(strstr(answer, "\"two\""));
+  assert_non_null(strstr(answer, "\"heap\":\"playground\",\"detail\":\"three\",\"ok\":"
+                                 "false,\"code\":-32007,\"name\":\"cooling_down\","
+                                 "\"duration_ns\":7"));
+  char cursor[64] = "", next[300];
+  assert_int_equal(
+      sscanf(strstr(answer, "next_cursor"), "next_cursor\":\"%63[^\"]", cursor), 1);
+  free(answer);
+  snprintf(next, sizeof next, ASK_AUDIT("\"cursor\":\"%s\""), cursor);
+  answer = past_ask(&past, next);
+  const char *two = strstr(answer, "\"two\""), *one = strstr(answer, "\"one\"");
+  assert_true(two && one && two < one);
+  assert_null(strstr(answer, "\"three\""));
+  assert_null(strstr(answer, "next_cursor"));
+  free(answer);
+  answer = past_ask(&past, ASK_AUDIT("\"heap\":\"documents\""));
+  assert_non_null(strstr(answer, "\"one\""));
+  assert_non_null(strstr(answer, "\"four\""));
+  assert_null(strstr(answer, "\"two\""));
+  assert_null(strstr(answer, "\"three\""));
+  free(answer);
+  answer =
+      past_ask(&past, ASK_AUDIT("\"from_ms\":1700000000001,\"to_ms\":1700000000002"));
+  assert_null(strstr(answer, "\"one\""));
+  assert_null(strstr(answer, "\"four\""));
+  assert_non_null(strstr(answer, "\"two\""));
+  free(answer);
+  /* A heap that nobody knows is a filter that nothing passes. */
+  assert_answer(&past, ASK_AUDIT("\"heap\":\"stranger\""), "\"entries\":[]");
+  assert_answer(&past, ASK_AUDIT("\"cursor\":\"x\""), "/params/cursor");
+  assert_answer(&past, ASK_AUDIT("\"from_ms\":2,\"to_ms\":1"), "/params/to_ms");
+  past_end(&past);
+}
+
+static void a_heap_without_commands_is_not_looked_for_without_end(void **state) {
+  struct past past = {0};
+  assert_int_equal(past_open(&past, *state), 0);
+  past_command(&past, "documents", "oldest", PROTO_OK, 1);
+  history_flush(past.history);
+  past_write(*state,
+             "WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i <"
+             " 30000) INSERT INTO audit (time_ms, who, method, heap, code, duration_ns)"
+             " SELECT i, 'operator@x', 'gc.collect', 'playground', 0, 0 FROM n");
+  char *answer = past_ask(&past, ASK_AUDIT("\"heap\":\"documents\""));
+  assert_non_null(strstr(answer, "\"entries\":[]"));
+  char cursor[64] = "", next[300];
+  assert_int_equal(
+      sscanf(strstr(answer, "next_cursor"), "next_cursor\":\"%63[^\"]", cursor), 1);
+  free(answer);
+  snprintf(next, sizeof next, ASK_AUDIT("\"heap\":\"documents\",\"cursor\":\"%s\""),
+           cursor);
+  assert_answer(&past, next, "\"oldest\"");
+  past_end(&past);
+}
+
 static void what_is_kept_changes_while_it_runs(void **state) {
   struct past past = {0};
   assert_int_equal(past_open(&past, *state), 0);
@@ -575,6 +659,8 @@ int main(void) {
       scratch_test(page_tells_the_past_in_order_without_a_hole),
       scratch_test(page_is_bounded),
       scratch_test(collections_are_answered_newest_first_and_page_by_page),
+      scratch_test(commands_are_answered_newest_first_and_page_by_page),
+      scratch_test(a_heap_without_commands_is_not_looked_for_without_end),
       scratch_test(what_is_kept_changes_while_it_runs),
       scratch_test(heap_that_is_gone_is_still_answered_and_a_stranger_is_not),
       scratch_test(samples_are_put_into_steps),

@@ -100,6 +100,27 @@ class History(unittest.IsolatedAsyncioTestCase):
             self.assertTrue([entry for entry in told if entry[2] is None])
             self.assertTrue([entry for entry in told if entry[2] == 0])
 
+    async def test_commands_outlive_a_restart(self):
+        with self.daemon() as daemon:
+            daemon.rpc("gc.set_threshold", heap="playground", thresholds=[900])
+            error = daemon.rpc("gc.freeze", daemon.observer, heap="documents")
+            self.assertEqual(error["data"]["name"], "forbidden")
+            # What is queued is seen; asking itself is no entry.
+            before = daemon.rpc("history.audit")["entries"]
+            self.assertEqual([entry["method"] for entry in before], ["gc.freeze", "gc.set_threshold"])
+        with self.daemon() as daemon:
+            entries = daemon.rpc("history.audit")["entries"]
+            self.assertEqual(entries, before)
+            self.assertEqual(entries[0]["name"], "forbidden")
+            self.assertEqual(entries[1]["detail"], "thresholds 900")
+            one = daemon.rpc("history.audit", heap="playground", limit=1)
+            self.assertEqual(one["entries"], entries[1:])
+            self.assertNotIn("next_cursor", one)
+            error = daemon.rpc("history.audit", daemon.observer)
+            self.assertEqual(error["data"]["name"], "forbidden")
+        with self.daemon("--read-only=yes") as daemon:
+            self.assertEqual(daemon.rpc("history.audit")["entries"][-2:], before)
+
     async def test_comparison_and_samples_come_from_before_the_restart(self):
         with self.daemon() as daemon:
             async with daemon.session() as session:
@@ -186,6 +207,8 @@ class History(unittest.IsolatedAsyncioTestCase):
 
     async def test_history_can_be_switched_off(self):
         with self.daemon("--history-enabled=no") as daemon:
+            error = daemon.rpc("history.audit")
+            self.assertEqual(error["data"]["name"], "not_supported")
             error = daemon.rpc("history.collections", heap="documents")
             self.assertEqual(error["data"]["name"], "not_supported")
         self.assertFalse(os.path.exists(os.path.join(self.directory, "state", "history.sqlite")))

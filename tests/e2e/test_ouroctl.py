@@ -213,6 +213,16 @@ class Queries(WithDaemon):
         self.assertEqual(numbers[-1], 1)
         self.assertEqual(self.csv("history", "playground", "--since", "1ms"), [])
 
+    def test_audit(self):
+        self.daemon.rpc("gc.collect", heap="playground", generation=1, dry_run=True)
+        rows = self.csv("audit", "playground", "-n", "1")
+        self.assertEqual([(row["method"], row["detail"], row["ok"]) for row in rows],
+                         [("gc.collect", "generation 1, dry run", "true")])
+        self.assertRegex(self.table("audit", "-n", "3", "--since", "1h")[0], r"^WHEN +WHO +WHAT +HEAP")
+        entries = [json.loads(line) for line in self.ctl("audit", "-o", "json", "-n", "5000").stdout.splitlines()]
+        self.assertEqual(entries, self.daemon.rpc("history.audit", limit=1000)["entries"])
+        self.assertEqual(self.csv("audit", "nobody"), [])
+
     def test_stat(self):
         lines = self.table("stat", "documents", "-i", "100ms", "-n", "3")
         self.assertEqual(len(lines), 4)

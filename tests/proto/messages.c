@@ -350,6 +350,24 @@ static char *history_collections(enum fullness fullness, size_t *ret_length) {
   return text;
 }
 
+static char *history_audit(enum fullness fullness, size_t *ret_length) {
+  struct proto_audit filled = {
+      .time_ms = 1790000012345, .who = "revert", .method = "gc.enable"};
+  if (fullness == FULL) {
+    strcpy(filled.heap, "documents");
+    strcpy(filled.detail, "thresholds 700, 10, 10");
+    filled.code = PROTO_HEAP_GONE;
+  }
+  char *record = proto_encode_audit_record(&filled, NULL);
+  const char *const records[] = {record};
+  char *text = record == NULL
+                   ? NULL
+                   : proto_encode_history_audit(
+                         id, records, 1, fullness == FULL ? "7-11" : "", ret_length);
+  free(record);
+  return text;
+}
+
 static char *history_samples(enum fullness fullness, size_t *ret_length) {
   struct proto_history_sample row = {.time_ms = 1790000040000,
                                      .samples = 60,
@@ -639,6 +657,7 @@ const struct test_message test_messages[] = {
     {"history.collections", false, history_collections},
     {"history.samples", false, history_samples},
     {"history.compare", false, history_compare},
+    {"history.audit", false, history_audit},
     {"trace.export", false, download},
     {"server.hello", true, hello},
     {"sample", true, sample},
