@@ -6,11 +6,13 @@ import { effect, signal } from '@preact/signals';
 import { createFrame } from './frame.js';
 import { best_language, createTranslator, LANGUAGES } from './i18n.js';
 import { format_route, parse_route } from './route.js';
+import { createRecorder } from './recorder.js';
 import { createRpc } from './rpc.js';
 import { createSession } from './session.js';
 import { createSocket, socket_url } from './socket.js';
 import { createStore, VIEWS } from './store.js';
 import { createTheme } from './theme.js';
+import { save_blob } from './views/save.js';
 import { Shell } from './views/shell.js';
 
 const PROTOCOL = 'ouro.v1';
@@ -47,7 +49,8 @@ const rpc = createRpc({
   send: (text) => socket.send(text),
   on_notification: (method, params) => session.notify(method, params),
 });
-const session = createSession({ store, rpc, socket: () => socket });
+const session = createSession({ store, rpc, socket: () => socket, on_told: (method, params) => recorder.take(method, params) });
+const recorder = createRecorder({ store, signal, wall_ms: () => Date.now(), save: save_blob });
 socket = createSocket({
   url: socket_url(document.baseURI),
   protocol: PROTOCOL,
@@ -107,6 +110,19 @@ addEventListener('keydown', (event) => {
   }
 });
 
+// A recording is opened by dropping it anywhere.
+const carries_files = (event) => event.dataTransfer?.types.includes('Files');
+for (const [name, over] of [['dragenter', true], ['dragover', true], ['dragleave', false], ['drop', false]]) {
+  addEventListener(name, (event) => {
+    if (!carries_files(event)) return;
+    event.preventDefault();
+    // Leaving one element for another is no leaving of the page.
+    if (name === 'dragleave' && event.relatedTarget) return;
+    recorder.dragging.value = over;
+    if (name === 'drop') for (const file of event.dataTransfer.files) recorder.open(file);
+  });
+}
+
 document.addEventListener('visibilitychange', () => frame.wake());
 setInterval(() => { if (!document.hidden) store.clock(); }, CLOCK_MS);
 
@@ -122,5 +138,5 @@ effect(() => {
 
 const stored = storage.get('language');
 await speak(stored in LANGUAGES ? stored : best_language(navigator.languages));
-const ouro = { store, session, frame, theme, language, speak, storage, t, retry: socket.open };
+const ouro = { store, session, recorder, frame, theme, language, speak, storage, t, retry: socket.open };
 render(h(Shell, { ouro }), document.getElementById('app'));

@@ -32,12 +32,16 @@ const CLOCK_SET_BACK_MS = 5000;
 const number = (/** @type {unknown} */ v) => (typeof v === 'number' ? v : NaN);
 
 export class History {
-  /** @param {number} interval_ms between two samples, as subscribed */
-  constructor(interval_ms) {
+  /**
+   * @param {number} interval_ms between two samples, as subscribed
+   * @param {{fine_rows?: number, event_rows?: number, records?: number}} [room] how much it keeps
+   */
+  constructor(interval_ms, { fine_rows = FINE_ROWS, event_rows = EVENT_ROWS, records = RECORDS } = {}) {
     this.interval_ms = interval_ms;
-    this.fine = new Ring(NAMES.length, FINE_ROWS);
+    this.most_records = records;
+    this.fine = new Ring(NAMES.length, fine_rows);
     this.coarse = new Coarse(NAMES.length, COARSE_STEP_MS, COARSE_ROWS);
-    this.events = new Ring(4, EVENT_ROWS);
+    this.events = new Ring(4, event_rows);
     /** @type {any[]} newest last */ this.records = [];
     /** @type {any} */ this.sample = null;
     /** @type {any} */ this.pools = null;
@@ -84,7 +88,7 @@ export class History {
     this.last_seq = record.seq;
     // Numbers begin again with another daemon, so they alone do not name a row.
     this.records.push({ ...record, key: `${this.restarts.length}.${record.seq}` });
-    if (this.records.length > RECORDS) this.records.shift();
+    if (this.records.length > this.most_records) this.records.shift();
     this.events.push([
       Math.max(record.time_ms, this.events.last(0) || 0), record.generation,
       number(record.pause_ns), record.reason === 'threshold' ? 1 : 0,

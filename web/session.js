@@ -16,10 +16,11 @@ const GREETING_WITHIN_MS = 10000;
  * @param {{store: ReturnType<import('./store.js').createStore>,
  *   rpc: ReturnType<import('./rpc.js').createRpc>,
  *   socket: () => ReturnType<import('./socket.js').createSocket>,
+ *   on_told?: (method: string, params: any) => void,
  *   set_timer?: (f: () => void, ms: number) => any, clear_timer?: (timer: any) => void}} parts
  */
 export function createSession({
-  store, rpc, socket,
+  store, rpc, socket, on_told = () => {},
   set_timer = (f, ms) => setTimeout(f, ms), clear_timer = (timer) => clearTimeout(timer),
 }) {
   /** The instance whose sequence numbers we know. @type {string | null} */
@@ -67,6 +68,7 @@ export function createSession({
   return {
     /** @param {string} method @param {any} params */
     notify(method, params) {
+      on_told(method, params);
       notifications[method]?.(params);
     },
 

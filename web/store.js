@@ -51,6 +51,7 @@ export function createStore({ signal, now, on_data }) {
   };
 
   /** @type {Map<string, History>} */ const histories = new Map();
+  /** Heaps that came from files: they stay whatever the daemon says. @type {any[]} */ let recordings = [];
   /** When the newest sample of a heap arrived, on the page's clock. @type {Map<string, number>} */
   const arrivals = new Map();
   /** Windows to go back and forward to. @type {{back: any[], forward: any[]}} */
@@ -122,7 +123,34 @@ export function createStore({ signal, now, on_data }) {
 
     /** @param {any[]} heaps */
     set_heaps(heaps) {
-      s.heaps.value = heaps;
+      s.heaps.value = [...heaps, ...recordings];
+    },
+
+    /** A recording becomes one more heap, and is shown from end to end.
+     * @param {any} heap of kind "recording" @param {{samples: any[], records: any[], pools: any}} told */
+    add_recording(heap, { samples, records, pools }) {
+      const step_ms = samples.length > 1 ? (samples[samples.length - 1].time_ms - samples[0].time_ms) / (samples.length - 1) : INTERVAL_MS;
+      const past = new History(Math.max(INTERVAL_MS, Math.round(step_ms)),
+        { fine_rows: Math.max(2, samples.length), event_rows: Math.max(2, records.length), records: Math.max(1, records.length) });
+      if (pools) past.add_pools({ ...pools, heap: heap.id });
+      for (const sample of samples) past.add_sample({ ...sample, heap: heap.id });
+      for (const record of records) past.add_collection({ ...record, heap: heap.id });
+      histories.set(heap.id, past);
+      recordings = [...recordings, heap];
+      s.heaps.value = [...s.heaps.peek(), heap];
+      store.choose(heap.id);
+      const times = [...samples.slice(0, 1), ...samples.slice(-1), ...records.slice(0, 1), ...records.slice(-1)].map((r) => r.time_ms);
+      if (times.length > 1) store.zoom({ from_ms: Math.min(...times), to_ms: Math.max(...times) + 1 });
+    },
+
+    /** @param {string} id */
+    remove_recording(id) {
+      recordings = recordings.filter((h) => h.id !== id);
+      s.heaps.value = s.heaps.peek().filter((h) => h.id !== id);
+      histories.delete(id);
+      if (s.chosen.peek() !== id) return;
+      store.choose('');
+      if (s.fixed.peek()) store.zoom(null);
     },
 
     /** @param {{event: string, heap: any}} change */
@@ -262,6 +290,7 @@ export function createStore({ signal, now, on_data }) {
   }
 
   function status() {
+    if (store.heap()?.kind === 'recording') return { kind: 'playing' };
     const connection = s.connection.peek();
     if (connection.kind === 'refused' || connection.kind === 'connecting') {
       return { kind: connection.kind };

@@ -6,6 +6,7 @@ import { VIEWS } from '../store.js';
 import { TopBar } from './topbar.js';
 import { Icon } from './icons.js';
 import { view_link } from './link.js';
+import { RecordingNotes } from './record.js';
 import { Lazy } from './lazy.js';
 
 /** Views that show something without a heap, or before its first sample. */
@@ -27,6 +28,7 @@ export function Shell({ ouro }) {
     </nav>
     <main id="main" tabindex="-1" data-state=${store.status.value.kind}>
       <${Notices} ouro=${ouro} />
+      <${RecordingNotes} ouro=${ouro} />
       <${Content} ouro=${ouro} />
     </main>`;
 }
@@ -57,7 +59,7 @@ function Content({ ouro }) {
   const { store, t } = ouro;
   const connection = store.connection.value.kind;
   const view = store.view.value;
-  if (connection === 'refused') return html`<${Refused} ouro=${ouro} />`;
+  if (connection === 'refused' && store.heap()?.kind !== 'recording') return html`<${Refused} ouro=${ouro} />`;
   if (WITHOUT_HEAP.includes(view)) return html`<${Lazy} name=${view} ouro=${ouro} />`;
   const heap = store.heap();
   if (heap) {

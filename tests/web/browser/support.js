@@ -79,8 +79,11 @@ export async function open_page(browser, origin, { width = 1280, height = 860, s
   const problems = [];
   page.on('console', (message) => {
     const text = message.text();
-    // The browser itself reports each try against a daemon that is gone.
-    if (message.type() === 'error' && !/WebSocket connection to .* failed/.test(text)) problems.push(`console: ${text}`);
+    // The browser itself reports each try against a daemon that is gone: the page's for a
+    // socket, and its own for the icon, which it asks for with each new address.
+    const is_try = /WebSocket connection to .* failed/.test(text)
+      || (/net::ERR_CONNECTION_REFUSED/.test(text) && message.location().url.endsWith('/icon.svg'));
+    if (message.type() === 'error' && !is_try) problems.push(`console: ${text} (${message.location().url})`);
   });
   page.on('pageerror', (error) => problems.push(`exception: ${error.stack}`));
   page.on('request', (request) => {
