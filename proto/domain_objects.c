@@ -235,27 +235,36 @@ static void write_path(struct proto_writer *writer, const struct proto_result *r
   proto_write_bool(writer, "truncated", result->as.links.truncated);
 }
 
+void proto_write_edges(struct proto_writer *writer, const struct proto_edge *edges,
+                       size_t count) {
+  proto_write_array(writer, "edges");
+  for (size_t i = 0; i < count; i++) {
+    proto_write_object(writer, NULL);
+    proto_write_uint(writer, "from", edges[i].from);
+    proto_write_uint(writer, "to", edges[i].to);
+    proto_write_string(writer, "field", edges[i].field);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+}
+
+void proto_write_roots(struct proto_writer *writer, const struct proto_root *roots,
+                       size_t count) {
+  proto_write_array(writer, "roots");
+  for (size_t i = 0; i < count; i++) {
+    proto_write_object(writer, NULL);
+    proto_write_string(writer, "name", roots[i].name);
+    proto_write_id(writer, "id", roots[i].id);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+}
+
 static void write_graph(struct proto_writer *writer,
                         const struct proto_result *result) {
   write_rows(writer, "nodes", result->as.graph.nodes, result->as.graph.node_count);
-  proto_write_array(writer, "edges");
-  for (size_t i = 0; i < result->as.graph.edge_count; i++) {
-    const struct proto_edge *edge = &result->as.graph.edges[i];
-    proto_write_object(writer, NULL);
-    proto_write_uint(writer, "from", edge->from);
-    proto_write_uint(writer, "to", edge->to);
-    proto_write_string(writer, "field", edge->field);
-    proto_write_end(writer);
-  }
-  proto_write_end(writer);
-  proto_write_array(writer, "roots");
-  for (size_t i = 0; i < result->as.graph.root_count; i++) {
-    proto_write_object(writer, NULL);
-    proto_write_string(writer, "name", result->as.graph.roots[i].name);
-    proto_write_id(writer, "id", result->as.graph.roots[i].id);
-    proto_write_end(writer);
-  }
-  proto_write_end(writer);
+  proto_write_edges(writer, result->as.graph.edges, result->as.graph.edge_count);
+  proto_write_roots(writer, result->as.graph.roots, result->as.graph.root_count);
   proto_write_bool(writer, "truncated", result->as.graph.truncated);
 }
 

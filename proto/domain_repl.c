@@ -127,9 +127,14 @@ void proto_write_step(struct proto_writer *writer, const struct proto_result *re
   }
   proto_write_end(writer);
   proto_write_uint(writer, "candidates_total", result->as.step.total);
-  proto_write_bool(writer, "truncated", result->as.step.total > result->as.step.count);
-  write_strings(writer, "destroyed", result->as.step.destroyed,
-                result->as.step.destroyed_count);
+  proto_write_edges(writer, result->as.step.edges, result->as.step.edge_count);
+  proto_write_roots(writer, result->as.step.roots, result->as.step.root_count);
+  proto_write_bool(writer, "truncated",
+                   result->as.step.is_cut ||
+                       result->as.step.total > result->as.step.count);
+  if (result->as.step.tells_destroyed)
+    write_strings(writer, "destroyed", result->as.step.destroyed,
+                  result->as.step.destroyed_count);
   if (result->as.step.has_collection) {
     proto_write_object(writer, "collection");
     proto_write_collection(writer, &result->as.step.collection);

@@ -146,6 +146,8 @@ void proto_result_fini(struct proto_result *result) {
     break;
   case PROTO_RESULT_STEP:
     free(result->as.step.rows);
+    free(result->as.step.edges);
+    free(result->as.step.roots);
     free_strings(result->as.step.destroyed, result->as.step.destroyed_count);
     break;
   default: proto_objects_fini(result); break;

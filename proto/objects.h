@@ -70,5 +70,10 @@ void proto_write_id(struct proto_writer *writer, const char *key, uint64_t id);
  * its own under that name. */
 void proto_write_object_row(struct proto_writer *writer, const char *key,
                             const struct proto_object *object);
+/* "edges": references between numbered rows; "roots": names and what they refer to. */
+void proto_write_edges(struct proto_writer *writer, const struct proto_edge *edges,
+                       size_t count);
+void proto_write_roots(struct proto_writer *writer, const struct proto_root *roots,
+                       size_t count);
 
 #endif

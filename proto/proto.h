@@ -567,7 +567,13 @@ struct proto_result {
       struct proto_candidate *rows; /* owned */
       size_t count;
       uint64_t total;
-      char **destroyed; /* owned array of owned strings */
+      struct proto_edge *edges; /* owned; between the rows */
+      size_t edge_count;
+      struct proto_root *roots; /* owned */
+      size_t root_count;
+      bool is_cut;          /* edges or roots are missing */
+      bool tells_destroyed; /* false: the heap does not notice who dies */
+      char **destroyed;     /* owned array of owned strings */
       size_t destroyed_count;
       bool has_collection;
       struct proto_collection collection;

@@ -4,6 +4,7 @@
  * mutator still and refuses what would change the heap (thread->held). */
 #include "heap_steps.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,9 +44,74 @@ static bool show(void *object, void *context) {
   return true;
 }
 
+/* --- who refers to whom, among the rows --- */
+
+/* Rows by address, and back to their numbers. */
+struct place {
+  uint64_t id;
+  uint32_t row;
+};
+
+struct linking {
+  const struct heap_thread *thread;
+  struct proto_result *ret;
+  struct place places[HEAP_STEPS_SHOWN];
+  const void *object; /* whose references are looked at: the row `from` */
+  uint32_t from;
+};
+
+static int by_id(const void *a, const void *b) {
+  uint64_t left = ((const struct place *)a)->id, right = ((const struct place *)b)->id;
+  return (left > right) - (left < right);
+}
+
+/* The target's address alone is looked at: after `clear` it may be dead. */
+static void note_edge(void *target, ouro_field field, void *argument) {
+  struct linking *linking = argument;
+  struct proto_result *ret = linking->ret;
+  struct place wanted = {.id = (uint64_t)(uintptr_t)target};
+  const struct place *place =
+      bsearch(&wanted, linking->places, ret->as.step.count, sizeof wanted, by_id);
+  if (place == NULL)
+    return;
+  if (ret->as.step.edge_count == HEAP_STEPS_EDGES) {
+    ret->as.step.is_cut = true;
+    return;
+  }
+  struct proto_edge *edge = &ret->as.step.edges[ret->as.step.edge_count++];
+  edge->from = linking->from;
+  edge->to = place->row;
+  heap_describe_field(linking->thread, linking->object, field, edge->field);
+}
+
+static void link_rows(const struct heap_thread *thread, struct proto_result *ret) {
+  struct linking linking = {.thread = thread, .ret = ret};
+  for (uint32_t i = 0; i < ret->as.step.count; i++)
+    linking.places[i] = (struct place){ret->as.step.rows[i].object.id, i};
+  qsort(linking.places, ret->as.step.count, sizeof *linking.places, by_id);
+  for (uint32_t i = 0; i < ret->as.step.count; i++) {
+    linking.object = (const void *)(uintptr_t)ret->as.step.rows[i].object.id;
+    linking.from = i;
+    ouro_fields(thread->heap, linking.object, note_edge, &linking);
+  }
+  if (heap_describe_roots(thread, NULL, &ret->as.step.roots,
+                          &ret->as.step.root_count) != 0)
+    ret->as.step.is_cut = true;
+}
+
+/* --- the collection --- */
+
 static void begin(struct heap_thread *thread, const struct proto_request *request,
                   const char *who, struct proto_result *ret) {
   unsigned generation = request->params.step.generation;
+  uint64_t live = ouro_heap_live_objects(thread->heap);
+  if (live > HEAP_STEPS_MOST_OBJECTS) {
+    proto_error_set(heap_refuse(ret), PROTO_LIMIT,
+                    "%" PRIu64 " objects live here: a collection is stepped where "
+                    "there are at most %u",
+                    live, HEAP_STEPS_MOST_OBJECTS);
+    return;
+  }
   int error = ouro_gc_step_begin(thread->heap, generation);
   if (error != 0) {
     heap_task_fail(ret, error);
@@ -112,7 +178,10 @@ void heap_steps_request(struct heap_thread *thread, const struct proto_request *
     return;
   /* Room first: nothing may be lost of a step that has run. */
   struct proto_candidate *rows = calloc(HEAP_STEPS_SHOWN, sizeof *rows);
-  if (rows == NULL) {
+  struct proto_edge *edges = calloc(HEAP_STEPS_EDGES, sizeof *edges);
+  if (rows == NULL || edges == NULL) {
+    free(rows);
+    free(edges);
     heap_task_fail(ret, OURO_ENOMEM);
     return;
   }
@@ -128,15 +197,18 @@ void heap_steps_request(struct heap_thread *thread, const struct proto_request *
   }
   if (ret->kind != PROTO_RESULT_STEP) {
     free(rows);
+    free(edges);
     return;
   }
   ret->as.step.rows = rows;
+  ret->as.step.edges = edges;
   ret->as.step.generation = generation;
   ret->as.step.is_stepping = ouro_gc_is_stepping(thread->heap);
   if (ret->as.step.is_stepping) {
     struct showing showing = {thread, ret};
     thread->steps.until_ns = uv_hrtime() + thread->steps.idle_ms * NS_PER_MS;
     ouro_objects(thread->heap, show, &showing);
+    link_rows(thread, ret);
     ret->as.step.next_phase = ouro_phase_name(
         action == PROTO_STEP_BEGIN ? OURO_PHASE_SUBTRACT : (ouro_phase)(phase + 1));
   } else {

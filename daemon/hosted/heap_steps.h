@@ -19,6 +19,11 @@ struct heap_thread;
 #define HEAP_STEPS_IDLE_MS 60000u
 /* Candidates of an answer. */
 #define HEAP_STEPS_SHOWN 200u
+/* References between them. */
+#define HEAP_STEPS_EDGES 1000u
+/* Each answer looks through the whole heap while it stands, so it must be a small one.
+ */
+#define HEAP_STEPS_MOST_OBJECTS 10000u
 
 /* All zero but idle_ms: none is stepped. */
 struct heap_steps {
@@ -29,7 +34,7 @@ struct heap_steps {
   unsigned idle_ms;  /* fixed */
 };
 
-/* repl.step. `destroyed` of the answer is left to the mutator. */
+/* repl.step. `destroyed` of the answer is left to a mutator that notices deaths. */
 void heap_steps_request(struct heap_thread *thread, const struct proto_request *request,
                         const char *who, struct proto_result *ret);
 /* Finish if it is `asker`'s; 0: whosever it is. */

@@ -74,7 +74,8 @@ int hosted_playground_new(uv_loop_t *loop, const struct source_sink *sink,
 int hosted_workshop_new(uv_loop_t *loop, const struct source_sink *sink,
                         const char *name, const struct hosted_options *options,
                         struct source **ret, char *message, size_t size) {
-  static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", NULL};
+  static const char *const capabilities[] = {HOSTED_CAPABILITIES, "workload", "step",
+                                             NULL};
   /* No arenas in advance: most of the time nothing runs here. */
   ouro_heap *heap = new_heap(options, name, 0, message, size);
   if (heap == NULL)

@@ -13,6 +13,7 @@ void playground_step(struct playground *playground, struct heap_thread *thread,
   playground->is_evaluating = false;
   text_list_end(&playground->destroyed);
   if (ret->kind == PROTO_RESULT_STEP) {
+    ret->as.step.tells_destroyed = true;
     ret->as.step.destroyed = playground->destroyed.items;
     ret->as.step.destroyed_count = playground->destroyed.count;
     playground->destroyed = (struct text_list){.count = 0};

@@ -92,7 +92,10 @@ static void request(void *mutator, struct heap_thread *thread,
   struct workshop *workshop = mutator;
   struct bench *bench = &workshop->bench;
   const struct workload_state before = bench->state;
-  (void)who;
+  if (asked->method == PROTO_REPL_STEP) {
+    heap_steps_request(thread, asked, who, ret);
+    return;
+  }
   if (!workload_request(workshop_classes, thread->id, asked, &bench->state, ret))
     return;
   unsigned kind = bench->state.kind;

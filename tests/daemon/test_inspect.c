@@ -482,6 +482,22 @@ static struct proto_result steps(struct fixture *fixture, uint64_t asker,
   return ask(fixture, &request);
 }
 
+/* John and Mary refer to each other, once and twice; the name `held` to the third. */
+static void assert_references_explain_gc_refs(const struct proto_result *result) {
+  assert_int_equal(result->as.step.edge_count, 3);
+  for (size_t i = 0; i < result->as.step.count; i++) {
+    const struct proto_candidate *row = &result->as.step.rows[i];
+    uint64_t inside = 0;
+    for (size_t k = 0; k < result->as.step.edge_count; k++) {
+      assert_true(result->as.step.edges[k].from < result->as.step.count);
+      inside += result->as.step.edges[k].to == i;
+    }
+    assert_int_equal(row->gc_refs, row->object.refcount - inside);
+  }
+  assert_int_equal(result->as.step.root_count, 1);
+  assert_string_equal(result->as.step.roots[0].name, "held");
+}
+
 static void collection_is_stepped_phase_by_phase(void **state) {
   struct fixture *fixture = *state;
   run_code(fixture, john_and_mary);
@@ -502,6 +518,7 @@ static void collection_is_stepped_phase_by_phase(void **state) {
     bool is_held = strcmp(result.as.step.rows[i].object.text, "Person('Held')") == 0;
     assert_int_equal(result.as.step.rows[i].gc_refs, is_held);
   }
+  assert_references_explain_gc_refs(&result);
   proto_result_fini(&result);
   result = steps(fixture, 7, PROTO_STEP_NEXT);
   assert_string_equal(result.as.step.phase, "mark");
@@ -523,6 +540,8 @@ static void collection_is_stepped_phase_by_phase(void **state) {
   assert_string_equal(result.as.step.phase, "free");
   assert_null(result.as.step.next_phase);
   assert_true(result.as.step.has_collection);
+  assert_int_equal(result.as.step.edge_count, 0);
+  assert_int_equal(result.as.step.root_count, 0);
   assert_int_equal(result.as.step.collection.collected, 2);
   assert_string_equal(result.as.step.collection.requested_by, "test");
   assert_int_equal(fixture->collection.seq, result.as.step.collection.seq);

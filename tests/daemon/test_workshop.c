@@ -421,6 +421,55 @@ static void short_memory_lets_go_and_goes_on(void **state) {
   verify(fixture);
 }
 
+static struct proto_result step(struct fixture *fixture,
+                                enum proto_step_action action) {
+  struct proto_request request = {.method = PROTO_REPL_STEP,
+                                  .asker = 7,
+                                  .params.step = {.action = action, .generation = 2}};
+  return ask(fixture, &request);
+}
+
+/* Each person has one friend of its own circle, so nothing outside is counted but what
+ * the workload itself keeps: gc_refs is the refcount less the edges that come in. */
+static void small_heap_is_stepped_and_its_references_explain_the_counts(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture);
+  run(fixture, "person", FLAT_OUT, "circle", 3, "keep", 10, NULL);
+  until(fixture, "person", "circles", 50);
+  struct proto_result result = step(fixture, PROTO_STEP_BEGIN);
+  assert_int_equal(result.kind, PROTO_RESULT_STEP);
+  assert_true(result.as.step.total >= 30);
+  assert_false(result.as.step.tells_destroyed);
+  bool is_whole = result.as.step.total == result.as.step.count;
+  proto_result_fini(&result);
+  result = step(fixture, PROTO_STEP_NEXT);
+  assert_true(result.as.step.edge_count > 0);
+  for (size_t i = 0; is_whole && i < result.as.step.count; i++) {
+    uint64_t inside = 0;
+    for (size_t k = 0; k < result.as.step.edge_count; k++)
+      inside += result.as.step.edges[k].to == i;
+    assert_int_equal(result.as.step.rows[i].gc_refs,
+                     result.as.step.rows[i].object.refcount - inside);
+  }
+  proto_result_fini(&result);
+  result = step(fixture, PROTO_STEP_FINISH);
+  assert_true(result.as.step.has_collection);
+  proto_result_fini(&result);
+  stop(fixture);
+}
+
+static void large_heap_is_not_stepped(void **state) {
+  struct fixture *fixture = *state;
+  start(fixture);
+  run(fixture, "cache", FLAT_OUT, "entries", 20000, "keys", 100000, NULL);
+  until(fixture, "cache", "misses", 15000);
+  struct proto_result result = step(fixture, PROTO_STEP_BEGIN);
+  assert_int_equal(result.kind, PROTO_RESULT_ERROR);
+  assert_int_equal(result.as.error.code, PROTO_LIMIT);
+  assert_non_null(strstr(result.as.error.message, "at most 10000"));
+  proto_result_fini(&result);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -438,6 +487,8 @@ int main(void) {
       TEST(settings_out_of_range_are_refused_with_their_path),
       cmocka_unit_test(the_same_seed_makes_the_same_objects),
       TEST(short_memory_lets_go_and_goes_on),
+      TEST(small_heap_is_stepped_and_its_references_explain_the_counts),
+      TEST(large_heap_is_not_stepped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

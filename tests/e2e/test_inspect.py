@@ -166,6 +166,9 @@ class Steps(unittest.IsolatedAsyncioTestCase):
                     destroyed += step["destroyed"]
                     if step["phase"] == "subtract":
                         self.assertEqual([row["gc_refs"] for row in step["candidates"]], [0, 0])
+                        self.assertEqual(sorted((edge["from"], edge["to"], edge["field"]) for edge in step["edges"]),
+                                         [(0, 1, "friend"), (1, 0, "friend")])
+                        self.assertEqual(step["roots"], [])
                     if step["phase"] == "mark":
                         self.assertEqual({row["verdict"] for row in step["candidates"]}, {"unreachable"})
                 self.assertEqual((phases[0], phases[-1], sorted(destroyed)),

@@ -547,6 +547,16 @@ static char *step(enum fullness fullness, size_t *ret_length) {
     filled.as.step.rows[0] = (struct proto_candidate){an_object(FULL), 1, "undecided"};
     filled.as.step.count = 1;
     filled.as.step.total = 2;
+    filled.as.step.edges = calloc(1, sizeof *filled.as.step.edges);
+    filled.as.step.roots = calloc(1, sizeof *filled.as.step.roots);
+    if (filled.as.step.edges == NULL || filled.as.step.roots == NULL) {
+      proto_result_fini(&filled);
+      return NULL;
+    }
+    filled.as.step.edges[0] = (struct proto_edge){0, 0, "friend"};
+    filled.as.step.roots[0] = (struct proto_root){"john", 0x7f3a10c40010};
+    filled.as.step.edge_count = filled.as.step.root_count = 1;
+    filled.as.step.tells_destroyed = true;
     filled.as.step.destroyed =
         list_of_one("Person('Mary')", &filled.as.step.destroyed_count);
     filled.as.step.has_collection = true;
