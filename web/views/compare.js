@@ -106,7 +106,7 @@ function row_name(t, { key }) {
 /** 1.8 → "1.8 ×" @param {number} ratio */
 function ratio_text(ratio) {
   if (Number.isNaN(ratio)) return '–';
-  return `${ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(2)}\u00a0×`;
+  return `${ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2)}\u00a0×`;
 }
 
 /** What a datetime-local field holds: local time without a zone. @param {number} time_ms */

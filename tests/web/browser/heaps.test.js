@@ -50,7 +50,7 @@ test('two windows of stored time are compared, and the address holds them', { sk
     await go_to(page, `#/heaps?heap=documents&range=10&a=${now - 20000}-${now + 20000}&b=${now - 20000}-${now + 20000}`);
     await page.locator('.compare-table').waitFor();
     const ratios = await page.locator('.compare-table tbody tr').evaluateAll((rows) => rows.map((row) => row.lastElementChild.textContent.trim()));
-    assert.ok(ratios.length > 8 && ratios.every((text) => text === '–' || text.replace('\u00a0', ' ') === '1.0 ×'), ratios.join());
+    assert.ok(ratios.length > 8 && ratios.every((text) => text === '–' || text.replace('\u00a0', ' ') === '1.00 ×'), ratios.join());
     await page.getByText('No figure differs').waitFor();
     await page.getByRole('button', { name: 'the last hour and the same a day ago' }).click();
     await page.getByText('Nothing was stored in A').waitFor();

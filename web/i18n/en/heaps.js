@@ -50,7 +50,7 @@ export default {
   'compare.off': 'This daemon stores no history, so there is nothing to compare.',
   'compare.recording': 'A recording is not in the daemon’s history. Open two recordings and put both on the chart instead.',
   'compare.unknown': 'Nothing was stored in {side}. History begins when the daemon first ran, and old entries go by age and size.',
-  'compare.said': 'In B: {words}.',
+  'compare.said': 'B measured against A: {words}.',
   'compare.changed': '{what} {ratio}',
   'compare.comma': ', ',
   'compare.same': 'No figure differs by more than 10 %.',
