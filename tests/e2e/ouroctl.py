@@ -39,7 +39,12 @@ class Follower:
         self.timer.start()
 
     def line(self):
-        return self.process.stdout.readline()
+        """The next one; there is one, or it says why not."""
+        line = self.process.stdout.readline()
+        if not line:
+            code, _, errors = self.end()
+            raise AssertionError(f"ended with {code}: {errors}")
+        return line
 
     def said(self, words):
         """Wait until standard error says this."""
