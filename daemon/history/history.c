@@ -115,7 +115,7 @@ static void push_take(struct history *history, struct history_item *item) {
     history->items_end = &item->next;
     history->item_count++;
     item = NULL;
-    if (is_urgent || history->item_count == history->options.queue / 2 ||
+    if (is_urgent || history->item_count == HISTORY_HALF(history) ||
         history->due_ns == 0) {
       history->is_urgent = history->is_urgent || is_urgent;
       if (history->due_ns == 0) {

@@ -173,6 +173,10 @@ struct history_item {
   _Alignas(8) unsigned char body[];
 };
 
+/* So many of the queue do not wait for the commit: the thread takes them at once. One
+ * rule for both sides, or the one wakes the other in vain. */
+#define HISTORY_HALF(history) (((history)->options.queue + 1) / 2)
+
 struct history_request {
   struct history_request *next;
   struct proto_request request; /* PROTO_METHODS: a page of the past */

@@ -441,7 +441,7 @@ void history_thread(void *argument) {
     uint64_t now_ns = uv_hrtime(), until_ns = next_ns(history);
     if (!history->is_urgent && !history->requests && !history->is_stopping &&
         !history->is_flushing && now_ns < until_ns &&
-        history->item_count < history->options.queue / 2 + 1) {
+        history->item_count < HISTORY_HALF(history)) {
       history->is_waiting = true;
       uv_cond_timedwait(&history->wake, &history->lock, until_ns - now_ns);
       history->is_waiting = false;

@@ -612,6 +612,32 @@ static void full_queue_drops_and_says_so_and_the_gap_is_known(void **state) {
                    102);
 }
 
+/* A burst must find the queue empty again, however far away the next commit is. */
+static void half_of_the_queue_is_taken_without_waiting_for_the_commit(void **state) {
+  struct past past = {0};
+  past.options = HISTORY_OPTIONS;
+  past.options.queue = 8;
+  past.options.commit_ms = past.options.tidy_ms = 3600 * 1000;
+  assert_int_equal(past_open(&past, *state), 0);
+  past_add_heap(&past, "documents");
+  history_flush(past.history);
+  for (int i = 0; i < 10 * 4; i++) {
+    past_collect(&past, 0, 1000, NOW());
+    uint64_t until_ns = uv_hrtime() + UINT64_C(20000000000);
+    bool is_taken = i % 4 != 3;
+    while (!is_taken && uv_hrtime() < until_ns) {
+      sched_yield();
+      uv_mutex_lock(&past.history->lock);
+      is_taken = past.history->item_count == 0;
+      uv_mutex_unlock(&past.history->lock);
+    }
+    assert_true(is_taken);
+  }
+  assert_int_equal(history_dropped(past.history), 0);
+  past_end(&past);
+  assert_int_equal(past_read(*state, "SELECT count(*) FROM collections"), 40);
+}
+
 static void commands_are_kept(void **state) {
   struct past past = {0};
   assert_int_equal(past_open(&past, *state), 0);
@@ -676,6 +702,7 @@ int main(void) {
       scratch_test(directory_that_cannot_be_written_is_an_alarm_and_no_failure),
       scratch_test(file_that_comes_back_with_numbers_in_use_is_not_written),
       scratch_test(full_queue_drops_and_says_so_and_the_gap_is_known),
+      scratch_test(half_of_the_queue_is_taken_without_waiting_for_the_commit),
       scratch_test(commands_are_kept),
       scratch_test(request_that_is_under_way_at_the_end_is_answered_once),
   };
