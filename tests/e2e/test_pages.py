@@ -8,7 +8,7 @@ import os
 import tempfile
 import unittest
 
-from daemon import Daemon
+from daemon import PATIENCE, Daemon
 
 IMPORT_MAP = '{"imports":{"preact":"./vendor/preact.js"}}'
 FILES = {
@@ -170,7 +170,7 @@ class Pages(unittest.TestCase):
                                   "Content-Type: application/json\r\n"
                                   f"Authorization: Bearer {self.daemon.operator}\r\n{fields}\r\n\r\n"
                                   + inner + inner).encode())
-                    sock.settimeout(5)
+                    sock.settimeout(PATIENCE)
                     data = b""
                     try:
                         while part := sock.recv(65536):

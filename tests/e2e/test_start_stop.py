@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from daemon import OUROD, PATIENCE, Daemon
+from daemon import OUROD, PATIENCE, Daemon, fastest
 
 
 def run(*options, **more):
@@ -138,8 +138,13 @@ class Start(unittest.TestCase):
             self.assertEqual(process.wait(PATIENCE), 0)
 
 
-class Stop(unittest.IsolatedAsyncioTestCase):
+class Stop(unittest.TestCase):
+    def assert_ends_within(self, seconds, measure):
+        """Of some attempts one, at least: a busy machine is slow now and then."""
+        self.assertLess(fastest(measure, seconds * daemon_slowness()), seconds * daemon_slowness())
+
     async def end_with(self, number):
+        """Seconds that it took."""
         with Daemon() as daemon:
             async with daemon.session() as one, daemon.session(daemon.observer) as two:
                 await two.ask("stream.subscribe", heap="*", topics=["sample", "collection"], interval_ms=100)
@@ -151,17 +156,18 @@ class Stop(unittest.IsolatedAsyncioTestCase):
                 self.assertEqual(await one.closed(), 1001)
                 self.assertEqual(await two.closed(), 1001)
                 self.assertEqual(await asyncio.to_thread(daemon.process.wait, PATIENCE), 0)
-                self.assertLess(time.monotonic() - began, 2 * daemon_slowness())
+                elapsed = time.monotonic() - began
                 self.assertEqual(half.recv(100), b"")
                 half.close()
+        return elapsed
 
-    async def test_sigterm_closes_with_1001_and_exits_0(self):
-        await self.end_with(signal.SIGTERM)
+    def test_sigterm_closes_with_1001_and_exits_0(self):
+        self.assert_ends_within(2, lambda: asyncio.run(self.end_with(signal.SIGTERM)))
 
-    async def test_sigint_does_the_same(self):
-        await self.end_with(signal.SIGINT)
+    def test_sigint_does_the_same(self):
+        self.assert_ends_within(2, lambda: asyncio.run(self.end_with(signal.SIGINT)))
 
-    async def test_impatient_who_repeats_a_signal_does_not_change_the_end(self):
+    def test_impatient_who_repeats_a_signal_does_not_change_the_end(self):
         for _ in range(5):
             with Daemon() as daemon:
                 while daemon.process.poll() is None:  # also in its very last moments
@@ -169,7 +175,10 @@ class Stop(unittest.IsolatedAsyncioTestCase):
                     daemon.process.send_signal(signal.SIGINT)
                 self.assertEqual(daemon.process.returncode, 0)
 
-    async def test_client_that_does_not_listen_delays_nobody(self):
+    def test_client_that_does_not_listen_delays_nobody(self):
+        self.assert_ends_within(2, lambda: asyncio.run(self.end_with_a_deaf_client()))
+
+    async def end_with_a_deaf_client(self):
         with Daemon() as daemon:
             async with daemon.session() as deaf:
                 await deaf.ask("stream.subscribe", heap="*", topics=["sample", "pools"], interval_ms=100)
@@ -177,11 +186,15 @@ class Stop(unittest.IsolatedAsyncioTestCase):
                 daemon.process.send_signal(signal.SIGTERM)
                 began = time.monotonic()
                 self.assertEqual(await asyncio.to_thread(daemon.process.wait, PATIENCE), 0)
-                self.assertLess(time.monotonic() - began, 2 * daemon_slowness())
+                elapsed = time.monotonic() - began
                 deaf.ws.transport.abort()
+        return elapsed
 
-    async def test_connection_that_is_kept_open_delays_nobody(self):
-        # As Prometheus keeps one between its scrapes.
+    def test_connection_that_is_kept_open_delays_nobody(self):
+        self.assert_ends_within(1.4, self.end_with_a_kept_connection)
+
+    def end_with_a_kept_connection(self):
+        """As Prometheus keeps one between its scrapes."""
         with Daemon() as daemon, daemon.connect() as idle:
             idle.sendall(f"GET /healthz HTTP/1.1\r\nHost: {daemon.authority}\r\n\r\n".encode())
             answer = b""
@@ -191,8 +204,8 @@ class Stop(unittest.IsolatedAsyncioTestCase):
                 answer += part
             daemon.process.send_signal(signal.SIGTERM)
             began = time.monotonic()
-            self.assertEqual(await asyncio.to_thread(daemon.process.wait, PATIENCE), 0)
-            self.assertLess(time.monotonic() - began, 1.4 * daemon_slowness())
+            self.assertEqual(daemon.process.wait(PATIENCE), 0)
+            return time.monotonic() - began
 
 
 def daemon_slowness():

@@ -78,12 +78,16 @@ class Stream(unittest.IsolatedAsyncioTestCase):
                 self.daemon.session(self.daemon.observer) as slow:
             await slow.ask("stream.subscribe", heap="playground", topics=["sample"], interval_ms=1000)
             await fast.ask("stream.subscribe", heap="playground", topics=["sample"], interval_ms=100)
-            times = [(await slow.event("sample"))["time_ms"] for _ in range(2)]
-            between = 0
-            while (await fast.event("sample"))["time_ms"] < times[1]:
-                between += 1
-            self.assertGreater(between, 2)
-            self.assertGreater(times[1] - times[0], 700)
+            before, between = (await slow.event("sample"))["time_ms"], 0
+            # A busy machine may leave samples out; as soon as it does not, the one gets many
+            # between two of the other, and all that the other gets.
+            while between < 5:
+                after, times = (await slow.event("sample"))["time_ms"], []
+                while not times or times[-1] < after:
+                    times.append((await fast.event("sample"))["time_ms"])
+                self.assertEqual(times[-1], after)
+                between = sum(before < time for time in times) - 1
+                before = after
 
     async def test_change_of_a_threshold_is_told_to_viewers(self):
         async with self.daemon.session() as operator, \
@@ -104,11 +108,13 @@ class Stream(unittest.IsolatedAsyncioTestCase):
             self.assertEqual(len(answer["destroyed"]), 2)
 
     async def test_second_collect_at_once_is_told_to_cool_down(self):
-        async with self.daemon.session() as session:
-            await session.ask("gc.collect", heap="playground")
-            error = await session.ask("gc.collect", heap="playground")
-            self.assertEqual(error["data"]["name"], "cooling_down")
-            self.assertLessEqual(error["data"]["retry_after_ms"], 250)
+        with Daemon("--limits-cool-down-ms", "60000") as daemon:
+            async with daemon.session() as session:
+                await session.ask("gc.collect", heap="playground")
+                error = await session.ask("gc.collect", heap="playground")
+                self.assertEqual(error["data"]["name"], "cooling_down")
+                self.assertGreater(error["data"]["retry_after_ms"], 0)
+                self.assertLessEqual(error["data"]["retry_after_ms"], 60000)
 
     async def test_fragments_make_one_message(self):
         async with self.daemon.session() as session:
@@ -126,10 +132,15 @@ class Stream(unittest.IsolatedAsyncioTestCase):
             await session.ask("workload.set", heap="documents", settings={"rate": 200_000})
             await session.ask("stream.subscribe", heap="documents", topics=["collection"])
             seq = (await session.event("collection"))["seq"]
-            while seq < 500:
-                event = await session.event("collection")
-                self.assertEqual(event["seq"], seq + 1)
-                seq += 1
+            collections = 1
+            while collections < 500:
+                event = session.events.pop(0) if session.events else await session.read()
+                told = event["params"]  # what a busy machine has lost is told as well
+                first, last = (told["seq"], told["seq"]) if event["method"] == "collection" \
+                    else (told["first_seq"], told["last_seq"])
+                self.assertEqual(first, seq + 1)
+                collections += event["method"] == "collection"
+                seq = last
             await session.ask("workload.stop", heap="documents")
             answer = await session.ask("history.collections", heap="documents", limit=500)
             self.assertEqual(len(answer["collections"]), 500)

@@ -155,7 +155,7 @@ class Tls(unittest.IsolatedAsyncioTestCase):
         with self.daemon() as daemon:
             answers = await asyncio.wait_for(asyncio.gather(*(
                 asyncio.to_thread(daemon.raw, data) for data in
-                (b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00", b"\x16\x03\x01\xff\xff"))), 20)
+                (b"", b"\x16", b"\x16\x03\x01\x02\x00\x01\x00", b"\x16\x03\x01\xff\xff"))), PATIENCE)
             self.assertTrue(all(len(answer) < 20 for answer in answers), answers)
 
     def test_control_sock_stays_plain(self):

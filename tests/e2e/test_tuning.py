@@ -15,7 +15,7 @@ class Tuning(unittest.IsolatedAsyncioTestCase):
             await viewer.ask("stream.subscribe", heap="playground", topics=["heap"])
             async with self.daemon.session() as operator:
                 answer = await operator.ask("gc.set_threshold", heap="playground", thresholds=[50],
-                                            revert_after_ms=300)
+                                            revert_after_ms=2000)
             self.assertEqual(answer["thresholds"], [50, 10, 10])
             event = await viewer.event("heap")
             self.assertEqual(event["heap"]["thresholds"], [50, 10, 10])
