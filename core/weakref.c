@@ -148,11 +148,14 @@ ouro_weakref *ouro_weakref_new(ouro_heap *heap, void *target,
   return reference;
 }
 
-void *ouro_weakref_get(ouro_heap *heap, ouro_weakref *reference) {
+void *ouro_weakref_peek(const ouro_weakref *reference) {
   void *target = reference->target;
-  if (target == NULL || !ouro__is_live(ouro_header_of(target)))
-    return NULL;
-  return ouro_incref(heap, target);
+  return target != NULL && ouro__is_live(ouro_header_of(target)) ? target : NULL;
+}
+
+void *ouro_weakref_get(ouro_heap *heap, ouro_weakref *reference) {
+  void *target = ouro_weakref_peek(reference);
+  return target != NULL ? ouro_incref(heap, target) : NULL;
 }
 
 size_t ouro_weakref_count(const ouro_heap *heap, const void *object) {

@@ -48,6 +48,8 @@ void proto_write_eval(struct proto_writer *writer, const struct proto_result *re
                 result->as.eval.created_count);
   write_strings(writer, "destroyed", result->as.eval.destroyed,
                 result->as.eval.destroyed_count);
+  write_strings(writer, "resurrected", result->as.eval.resurrected,
+                result->as.eval.resurrected_count);
   if (result->as.eval.has_collection) {
     proto_write_object(writer, "collection");
     proto_write_collection(writer, &result->as.eval.collection);
@@ -82,6 +84,11 @@ void proto_write_state(struct proto_writer *writer, const struct proto_result *r
     if (object->generation >= 0)
       proto_write_int(writer, "generation", object->generation);
     write_fields(writer, "fields", object->fields, object->field_count);
+    if (object->finalizer != PROTO_FINALIZER_NONE)
+      proto_write_string(writer, "finalizer",
+                         object->finalizer == PROTO_FINALIZER_RAN ? "ran" : "pending");
+    if (object->has_target)
+      proto_write_uint(writer, "target", object->target);
     proto_write_end(writer);
   }
   proto_write_end(writer);
@@ -132,9 +139,12 @@ void proto_write_step(struct proto_writer *writer, const struct proto_result *re
   proto_write_bool(writer, "truncated",
                    result->as.step.is_cut ||
                        result->as.step.total > result->as.step.count);
-  if (result->as.step.tells_destroyed)
+  if (result->as.step.tells_destroyed) {
     write_strings(writer, "destroyed", result->as.step.destroyed,
                   result->as.step.destroyed_count);
+    write_strings(writer, "resurrected", result->as.step.resurrected,
+                  result->as.step.resurrected_count);
+  }
   if (result->as.step.has_collection) {
     proto_write_object(writer, "collection");
     proto_write_collection(writer, &result->as.step.collection);

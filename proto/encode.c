@@ -137,6 +137,7 @@ void proto_result_fini(struct proto_result *result) {
     free(result->as.eval.value);
     free_strings(result->as.eval.created, result->as.eval.created_count);
     free_strings(result->as.eval.destroyed, result->as.eval.destroyed_count);
+    free_strings(result->as.eval.resurrected, result->as.eval.resurrected_count);
     break;
   case PROTO_RESULT_STATE:
     for (size_t i = 0; i < result->as.state.object_count; i++)
@@ -149,6 +150,7 @@ void proto_result_fini(struct proto_result *result) {
     free(result->as.step.edges);
     free(result->as.step.roots);
     free_strings(result->as.step.destroyed, result->as.step.destroyed_count);
+    free_strings(result->as.step.resurrected, result->as.step.resurrected_count);
     break;
   default: proto_objects_fini(result); break;
   }

@@ -442,6 +442,11 @@ struct proto_repl_field {
   char name[PROTO_NAME_BYTES];
   uint32_t id;
 };
+enum proto_finalizer {
+  PROTO_FINALIZER_NONE, /* the type has none: absent */
+  PROTO_FINALIZER_PENDING,
+  PROTO_FINALIZER_RAN
+};
 struct proto_repl_object {
   uint32_t id;
   uint64_t address; /* its id in heap.object and the like */
@@ -451,6 +456,9 @@ struct proto_repl_object {
   int generation;                  /* -1: untracked */
   struct proto_repl_field *fields; /* owned */
   unsigned field_count;
+  enum proto_finalizer finalizer;
+  bool has_target; /* a weak reference that is not cleared */
+  uint32_t target; /* id of the object it leads to */
 };
 
 /* The tagged answer of a handler; proto_result_fini() frees what it owns. */
@@ -512,6 +520,8 @@ struct proto_result {
       size_t created_count;
       char **destroyed; /* owned array of owned strings */
       size_t destroyed_count;
+      char **resurrected; /* owned array of owned strings */
+      size_t resurrected_count;
       bool has_collection;
       struct proto_collection collection;
     } eval;
@@ -575,6 +585,8 @@ struct proto_result {
       bool tells_destroyed; /* false: the heap does not notice who dies */
       char **destroyed;     /* owned array of owned strings */
       size_t destroyed_count;
+      char **resurrected; /* owned array of owned strings */
+      size_t resurrected_count;
       bool has_collection;
       struct proto_collection collection;
     } step;

@@ -4,6 +4,8 @@
  *   + Person('John')
  *   > del john
  *   - Person('John')
+ *   > del phoenix
+ *   ! Phoenix('P')          its finalizer saved it
  *
  * While it waits for a line the connection is served, or the daemon would think that we
  * are gone. */
@@ -58,18 +60,33 @@ static void put_list(const char *mark, const json_t *list) {
   }
 }
 
+/* As Python prints it; a text of several lines, as help's is, line by line. */
+static void put_value(const json_t *value) {
+  if (json_is_boolean(value)) {
+    puts(json_is_true(value) ? "True" : "False");
+  } else if (json_is_integer(value)) {
+    printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));
+  } else if (json_is_string(value)) {
+    char *copy = strdup(json_string_value(value)), *rest = copy;
+    for (char *line = NULL; rest != NULL && (line = strsep(&rest, "\n")) != NULL;) {
+      char *text = format_escape(line);
+      puts(text ? text : "?");
+      free(text);
+    }
+    free(copy);
+  }
+}
+
 static void put_result(struct ctl *ctl, const json_t *result) {
   const json_t *value = json_object_get(result, "value");
-  char text[TABLE_TEXT_BYTES];
   if (ctl->output != OUTPUT_TABLE) {
     ctl_print_json(ctl, result, true);
     return;
   }
   put_list("+", json_object_get(result, "created"));
   put_list("-", json_object_get(result, "destroyed"));
-  if (value && !json_is_null(value)) {
-    printf("%s\n", table_text(text, result, "value", COLUMN_TEXT));
-  }
+  put_list("!", json_object_get(result, "resurrected"));
+  put_value(value);
 }
 
 /* Run one statement. A refusal is told, and the next may be better. */
@@ -141,11 +158,16 @@ const struct command command_repl = {
     .positionals_max = 1,
     .takes_heap = true,
     .summary = "statements of the playground, typed or piped in",
-    .help = "Reads statements and runs each in the playground; + is an object that "
-            "came to\n"
-            "be, - one that was destroyed. Ctrl-D ends. Needs the operator's role.\n"
-            "\n"
-            "  ouroctl repl -e \"john = Person('John')\"\n",
+    .help =
+        "Reads statements and runs each in the playground; + is an object that "
+        "came to\n"
+        "be, - one that was destroyed, ! one that its finalizer saved. The statement\n"
+        "help lists what is known: a small part of Python, with lists, weak "
+        "references\n"
+        "and gc. Ctrl-D ends. Needs the operator's role.\n"
+        "\n"
+        "  ouroctl repl -e \"john = Person('John')\"\n"
+        "  ouroctl repl -e help\n",
     .options = options,
     .option_count = sizeof(options) / sizeof(options[0]),
     .run = run,

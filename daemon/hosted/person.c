@@ -1,9 +1,9 @@
-/* person.c - one type with every callback that a type can have.
+/* person.c - types with every callback that a type can have.
  *
  *   traverse   reports each attribute's value         (cycles are found through it)
  *   clear      lets all values go                     (breaks the cycle)
- *   finalize   tells the watcher: destroyed           (Python's __del__)
- *   dealloc    frees the array outside the heap */
+ *   finalize   tells the watcher, who may save it     (Python's __del__)
+ *   dealloc    tells the watcher: destroyed; frees the array outside the heap */
 #include "person.h"
 
 #include <stdio.h>
@@ -22,31 +22,45 @@ static void clear(ouro_heap *heap, void *object) {
 }
 
 static void finalize(ouro_heap *heap, void *object) {
-  const struct person_watcher *watcher = ouro_heap_user(heap);
+  const struct life_watcher *watcher = ouro_heap_user(heap);
   if (watcher != NULL)
-    watcher->destroyed(watcher->context, object);
+    watcher->finalized(watcher->context, object);
 }
 
 static void dealloc(ouro_heap *heap, void *object) {
+  const struct life_watcher *watcher = ouro_heap_user(heap);
   struct person *person = object;
-  (void)heap;
+  char text[PERSON_REPR_BYTES];
+  if (watcher != NULL) {
+    person_repr(person, text);
+    watcher->destroyed(watcher->context, text);
+  }
   free(person->attributes);
 }
 
-int person_type_new(ouro_heap *heap, const ouro_type **ret) {
-  const ouro_type_info info = {.name = "Person",
+const char *person_type_name(enum repl_class kind) {
+  static const char *const names[] = {
+      [REPL_PERSON] = "Person", [REPL_NODE] = "Node", [REPL_PHOENIX] = "Phoenix"};
+  return names[kind];
+}
+
+int person_type_new(ouro_heap *heap, enum repl_class kind, const ouro_type **ret) {
+  const ouro_type_info info = {.name = person_type_name(kind),
                                .size = sizeof(struct person),
                                .traverse = traverse,
                                .clear = clear,
-                               .finalize = finalize,
+                               .finalize = kind == REPL_NODE ? NULL : finalize,
                                .dealloc = dealloc};
   return ouro_type_new(heap, &info, ret);
 }
 
-struct person *person_new(ouro_heap *heap, const ouro_type *type, const char *name) {
+struct person *person_new(ouro_heap *heap, const ouro_type *type, enum repl_class kind,
+                          const char *name) {
   struct person *person = ouro_new_tail(heap, type, strlen(name) + 1);
-  if (person != NULL)
-    memcpy(person->name, name, strlen(name) + 1);
+  if (person == NULL)
+    return NULL;
+  person->kind = (uint8_t)kind;
+  memcpy(person->name, name, strlen(name) + 1);
   return person;
 }
 
@@ -75,10 +89,9 @@ void person_quote(const char *text, char *ret, size_t size) {
 }
 
 void person_repr(const struct person *person, char ret[PERSON_REPR_BYTES]) {
-  static const char begin[] = "Person(";
-  memcpy(ret, begin, sizeof begin - 1);
-  person_quote(person->name, ret + sizeof begin - 1,
-               PERSON_REPR_BYTES - (sizeof begin - 1) - 1);
+  size_t length = (size_t)snprintf(ret, PERSON_REPR_BYTES, "%s(",
+                                   person_type_name((enum repl_class)person->kind));
+  person_quote(person->name, ret + length, PERSON_REPR_BYTES - length - 1);
   strcat(ret, ")");
 }
 
@@ -98,7 +111,7 @@ struct attribute *person_attribute_make(struct person *person, const char *name)
   if (person->count == PERSON_MAX_ATTRIBUTES)
     return NULL;
   if (person->count == person->capacity) {
-    uint32_t capacity = person->capacity == 0 ? 2 : person->capacity * 2;
+    uint16_t capacity = (uint16_t)(person->capacity == 0 ? 2 : person->capacity * 2);
     struct attribute *grown =
         realloc(person->attributes, capacity * sizeof *person->attributes);
     if (grown == NULL)

@@ -1,21 +1,23 @@
-/* person.h - the playground's one type: a Person with a name and attributes.
+/* person.h - objects with a name and attributes: Person, Node, Phoenix.
  *
- *   heap:  | attributes | count | capacity | name |
+ *   heap:  | attributes | count | capacity, kind | name |
  *                |
  *   malloc:      `--> | "friend" -> | "boss" -> | ...   each a counted reference
  *
  * Made with traverse, clear, finalize and dealloc, so that the playground shows all of
- * a type's life. The heap's own thread. */
+ * a type's life. A Node has no finalizer; what a Phoenix's does is its watcher's
+ * affair. The heap's own thread. */
 #ifndef DAEMON_PERSON_H
 #define DAEMON_PERSON_H
 
 #include <ouro/ouro.h>
 
+#include "life_watcher.h"
 #include "repl_parse.h"
 
 #define PERSON_MAX_ATTRIBUTES 100u
-/* Person('...') with every byte of the name escaped, and its NUL. */
-#define PERSON_REPR_BYTES (REPL_NAME_BYTES * 4 + 12)
+/* Phoenix('...') with every byte of the name escaped, and its NUL. */
+#define PERSON_REPR_BYTES (REPL_NAME_BYTES * 4 + 13)
 
 struct attribute {
   char name[REPL_NAME_BYTES];
@@ -24,23 +26,21 @@ struct attribute {
 
 struct person {
   struct attribute *attributes; /* owned, outside the heap; freed by dealloc */
-  uint32_t count, capacity;
+  uint32_t count;
+  uint16_t capacity;
+  uint8_t kind;            /* enum repl_class */
+  bool is_known_finalized; /* the playground's; false at birth */
   char name[];
 };
 
-/* Called by a person's finalizer, just before it dies. */
-typedef void person_destroyed(void *context, const struct person *person);
-
-/* Who wants to know; ouro_heap_set_user() of a heap that has persons. */
-struct person_watcher {
-  person_destroyed *destroyed;
-  void *context;
-};
-
-/* Register the type. 0 or a negative OURO_E... */
-int person_type_new(ouro_heap *heap, const ouro_type **ret);
-/* NULL when memory is short; else the caller owns one reference. */
-struct person *person_new(ouro_heap *heap, const ouro_type *type, const char *name);
+/* "Person", "Node", "Phoenix". */
+const char *person_type_name(enum repl_class kind);
+/* Register a type. 0 or a negative OURO_E... */
+int person_type_new(ouro_heap *heap, enum repl_class kind, const ouro_type **ret);
+/* `type` is of `kind`. NULL when memory is short; else the caller owns one reference.
+ */
+struct person *person_new(ouro_heap *heap, const ouro_type *type, enum repl_class kind,
+                          const char *name);
 /* Person('John') as Python writes it. */
 void person_repr(const struct person *person, char ret[PERSON_REPR_BYTES]);
 

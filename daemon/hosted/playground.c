@@ -1,7 +1,7 @@
 /* playground.c - carries statements out, one after the other.
  *
- *   code --repl_parse--> statements --> variables, persons --> value,
- *                                                              created, destroyed
+ *   code --repl_parse--> statements --> variables, objects --> value, created,
+ *                                                    destroyed, resurrected
  *
  * As in Python: a text that cannot be parsed does nothing at all; a statement that
  * fails leaves what the ones before it did. A value is made before the place it goes
@@ -14,217 +14,25 @@
 #include <string.h>
 
 #include "heap_requests.h"
-#include "sampler.h"
 
-/* --- texts for the answer --- */
-
-static void text_list_add(struct text_list *list, const char *text) {
-  if (list->count == list->capacity && list->count < PLAYGROUND_SHOWN_NAMES) {
-    size_t capacity = list->capacity == 0 ? 8 : list->capacity * 2;
-    /* One more: for "and n more". */
-    char **grown = realloc(list->items, (capacity + 1) * sizeof *grown);
-    if (grown != NULL) {
-      list->items = grown;
-      list->capacity = capacity;
-    }
-  }
-  char *copy = NULL;
-  if (list->count < list->capacity && list->count < PLAYGROUND_SHOWN_NAMES)
-    copy = strdup(text);
-  if (copy == NULL)
-    list->left_out++;
-  else
-    list->items[list->count++] = copy;
-}
-
-void text_list_end(struct text_list *list) {
-  char text[64];
-  if (list->left_out == 0 || list->items == NULL)
-    return;
-  snprintf(text, sizeof text, "and %zu more", list->left_out);
-  list->items[list->count] = strdup(text);
-  if (list->items[list->count] != NULL)
-    list->count++;
-}
-
-void text_list_fini(struct text_list *list) {
-  for (size_t i = 0; i < list->count; i++)
-    free(list->items[i]);
-  free(list->items);
-  *list = (struct text_list){.count = 0};
-}
-
-/* A person's finalizer: it dies now. */
-static void on_destroyed(void *context, const struct person *person) {
-  struct playground *playground = context;
-  char text[PERSON_REPR_BYTES];
-  if (!playground->is_evaluating)
-    return;
-  person_repr(person, text);
-  text_list_add(&playground->destroyed, text);
-}
-
-/* --- errors with a place --- */
-
-static int fail(struct proto_error *error, int code, struct repl_place place,
-                const char *reason) {
-  proto_error_set(error, code, "line %d, column %d: %s", place.line, place.column,
-                  reason);
-  error->line = place.line;
-  error->column = place.column;
-  sampler_copy(error->reason, sizeof error->reason, reason);
-  return -1;
-}
-
-/* --- variables and attributes --- */
-
-static struct variable *find_variable(struct playground *playground, const char *name) {
-  for (size_t i = 0; i < playground->variable_count; i++)
-    if (strcmp(playground->variables[i]->name, name) == 0)
-      return playground->variables[i];
-  return NULL;
-}
-
-static struct variable *make_variable(struct playground *playground, const char *name) {
-  struct variable *variable = find_variable(playground, name);
-  if (variable != NULL)
-    return variable;
-  if (playground->variable_count == PLAYGROUND_MAX_ROOTS)
-    return NULL;
-  if (playground->variable_count == playground->variable_capacity) {
-    size_t capacity =
-        playground->variable_capacity == 0 ? 16 : playground->variable_capacity * 2;
-    struct variable **grown =
-        realloc(playground->variables, capacity * sizeof(struct variable *));
-    if (grown == NULL)
-      return NULL;
-    playground->variables = grown;
-    playground->variable_capacity = capacity;
-  }
-  variable = calloc(1, sizeof *variable);
-  if (variable == NULL)
-    return NULL;
-  sampler_copy(variable->name, sizeof variable->name, name);
-  if (ouro_root_add(playground->heap, &variable->value, variable->name) != 0) {
-    free(variable);
-    return NULL;
-  }
-  playground->variables[playground->variable_count++] = variable;
-  return variable;
-}
-
-static void delete_variable(struct playground *playground, struct variable *variable) {
-  void *value = variable->value;
-  size_t at = 0;
-  while (playground->variables[at] != variable)
-    at++;
-  playground->variable_count--;
-  memmove(&playground->variables[at], &playground->variables[at + 1],
-          (playground->variable_count - at) * sizeof(struct variable *));
-  ouro_root_remove(playground->heap, &variable->value);
-  free(variable);
-  ouro_decref_maybe(playground->heap, value);
-}
-
-static int no_attribute(const struct person *person, const struct repl_name *name,
-                        struct proto_error *error) {
-  char text[PERSON_REPR_BYTES], reason[PROTO_REASON_BYTES * 3];
-  if (person == NULL) {
-    snprintf(reason, sizeof reason, "None has no attribute '%s'", name->text);
-  } else {
-    person_repr(person, text);
-    snprintf(reason, sizeof reason, "%s has no attribute '%s'", text, name->text);
-  }
-  return fail(error, PROTO_NAME, name->place, reason);
-}
-
-/* What the first `count` names of a path stand for; borrowed, NULL is None. */
-static int look_up(struct playground *playground, const struct repl_path *path,
-                   unsigned count, struct person **ret, struct proto_error *error) {
-  const struct repl_name *first = &path->names[0];
-  const struct variable *variable = find_variable(playground, first->text);
-  char reason[PROTO_REASON_BYTES];
-  if (variable == NULL) {
-    snprintf(reason, sizeof reason, "%s is not defined", first->text);
-    return fail(error, PROTO_NAME, first->place, reason);
-  }
-  struct person *value = variable->value;
-  for (unsigned i = 1; i < count; i++) {
-    const struct attribute *attribute = NULL;
-    if (value != NULL)
-      attribute = person_attribute(value, path->names[i].text);
-    if (attribute == NULL)
-      return no_attribute(value, &path->names[i], error);
-    value = attribute->value;
-  }
-  *ret = value;
-  return 0;
-}
+/* What one statement is carried out with. */
+struct run {
+  struct playground *playground;
+  struct heap_thread *thread;
+  const struct repl_value *items; /* the program's */
+  const char *who;
+  struct proto_result *ret;
+  struct proto_error *error;
+};
 
 /* --- statements --- */
 
-static int make_person(struct playground *playground, const struct repl_value *value,
-                       struct person **ret, struct proto_error *error) {
-  char text[PERSON_REPR_BYTES];
-  ouro_heap_stats stats;
-  ouro_heap_get_stats(playground->heap, &stats);
-  if (stats.live_objects >= PLAYGROUND_MAX_OBJECTS)
-    return fail(error, PROTO_LIMIT, value->place,
-                "the playground holds 10,000 objects, and that is its limit");
-  *ret = person_new(playground->heap, playground->person_type, value->name);
-  if (*ret == NULL)
-    return fail(error, PROTO_LIMIT, value->place, "the playground is out of memory");
-  person_repr(*ret, text);
-  text_list_add(&playground->created, text);
-  return 0;
-}
-
-/* A value with a reference of the caller's own; NULL is None. */
-static int make_value(struct playground *playground, const struct repl_value *value,
-                      struct person **ret, struct proto_error *error) {
-  *ret = NULL;
-  if (value->kind == REPL_PERSON)
-    return make_person(playground, value, ret, error);
-  if (value->kind == REPL_PATH &&
-      look_up(playground, &value->path, value->path.count, ret, error) != 0)
+static int assign(const struct run *run, const struct repl_statement *statement) {
+  struct playground *playground = run->playground;
+  void *value = NULL, **field = NULL;
+  if (make_value(playground, &statement->value, run->items, &value, run->error) != 0)
     return -1;
-  if (*ret != NULL)
-    ouro_incref(playground->heap, *ret);
-  return 0;
-}
-
-/* The field that a path names, made where it is not there yet. */
-static int make_place(struct playground *playground, const struct repl_path *path,
-                      void ***ret_field, struct proto_error *error) {
-  const struct repl_name *last = &path->names[path->count - 1];
-  if (path->count == 1) {
-    struct variable *variable = make_variable(playground, last->text);
-    if (variable == NULL)
-      return fail(error, PROTO_LIMIT, last->place,
-                  "the playground has 1,000 names, and that is its limit");
-    *ret_field = &variable->value;
-    return 0;
-  }
-  struct person *owner = NULL;
-  if (look_up(playground, path, path->count - 1, &owner, error) != 0)
-    return -1;
-  if (owner == NULL)
-    return no_attribute(owner, last, error);
-  struct attribute *attribute = person_attribute_make(owner, last->text);
-  if (attribute == NULL)
-    return fail(error, PROTO_LIMIT, last->place,
-                "a person has 100 attributes, and that is the limit");
-  *ret_field = &attribute->value;
-  return 0;
-}
-
-static int assign(struct playground *playground, const struct repl_statement *statement,
-                  struct proto_error *error) {
-  struct person *value;
-  void **field = NULL;
-  if (make_value(playground, &statement->value, &value, error) != 0)
-    return -1;
-  if (make_place(playground, &statement->target, &field, error) != 0) {
+  if (make_place(playground, &statement->target, &field, run->error) != 0) {
     ouro_decref_maybe(playground->heap, value);
     return -1;
   }
@@ -232,28 +40,27 @@ static int assign(struct playground *playground, const struct repl_statement *st
   return 0;
 }
 
-static int delete (struct playground *playground, const struct repl_path *path,
-                   struct proto_error *error) {
-  const struct repl_name *last = &path->names[path->count - 1];
-  struct person *owner = NULL;
-  struct attribute *attribute = NULL;
-  if (path->count == 1) {
-    if (look_up(playground, path, 1, &owner, error) != 0)
-      return -1;
-    delete_variable(playground, find_variable(playground, last->text));
-    return 0;
-  }
-  if (look_up(playground, path, path->count - 1, &owner, error) != 0)
+static int append(const struct run *run, const struct repl_value *value) {
+  struct playground *playground = run->playground;
+  const struct repl_value *wanted = &run->items[value->first_item];
+  struct list *list = NULL;
+  void *item = NULL;
+  if (make_value(playground, wanted, run->items, &item, run->error) != 0)
     return -1;
-  if (owner != NULL)
-    attribute = person_attribute(owner, last->text);
-  if (attribute == NULL)
-    return no_attribute(owner, last, error);
-  person_attribute_delete(playground->heap, owner, attribute);
-  return 0;
+  if (look_up_list(playground, &value->path, &list, run->error) != 0) {
+    ouro_decref_maybe(playground->heap, item);
+    return -1;
+  }
+  bool is_full = list->count == LIST_MAX_ITEMS;
+  if (list_append(list, item))
+    return 0;
+  ouro_decref_maybe(playground->heap, item); /* the list may go with it */
+  return playground_fail(run->error, PROTO_LIMIT, value->place,
+                         is_full ? "a list has 100 items, and that is the limit"
+                                 : "the playground is out of memory");
 }
 
-/* --- values of expressions, as JSON text --- */
+/* --- answers, as JSON text; NULL: memory is short --- */
 
 static char *json_of_text(const char *text) {
   json_t *string = json_string(text);
@@ -262,74 +69,135 @@ static char *json_of_text(const char *text) {
   return json;
 }
 
+static char *json_of_number(uint64_t number) {
+  char text[32];
+  snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+  return strdup(text);
+}
+
 /* `john.name` is the one text that can be looked at. */
 static const struct person *name_owner(struct playground *playground,
                                        const struct repl_value *value) {
   const struct repl_path *path = &value->path;
   struct proto_error ignored;
-  struct person *owner = NULL;
+  void *owner = NULL;
   if (value->kind != REPL_PATH || path->count < 2 ||
       strcmp(path->names[path->count - 1].text, "name") != 0 ||
       look_up(playground, path, path->count - 1, &owner, &ignored) != 0 ||
-      owner == NULL || person_attribute(owner, "name") != NULL)
+      !is_person(playground, owner) || person_attribute(owner, "name") != NULL)
     return NULL;
   return owner;
 }
 
-static int evaluate(struct playground *playground, const struct repl_value *value,
-                    char **ret_json, struct proto_error *error) {
-  char text[PERSON_REPR_BYTES] = "None";
-  struct person *person = NULL;
+static int evaluate(const struct run *run, const struct repl_value *value,
+                    char **ret_json) {
+  struct playground *playground = run->playground;
+  char text[OBJECT_REPR_BYTES];
+  void *object = NULL;
   const struct person *owner = name_owner(playground, value);
   if (owner != NULL) {
     person_quote(owner->name, text, sizeof text);
-  } else {
-    if (make_value(playground, value, &person, error) != 0)
-      return -1;
-    if (person == NULL) {
-      *ret_json = strdup("null");
-      return 0;
-    }
-    person_repr(person, text);
-    ouro_decref(playground->heap, person);
+    *ret_json = json_of_text(text);
+    return 0;
   }
-  *ret_json = json_of_text(text);
+  if (make_value(playground, value, run->items, &object, run->error) != 0)
+    return -1;
+  object_repr(playground, object, text);
+  *ret_json = object == NULL ? strdup("null") : json_of_text(text);
+  ouro_decref_maybe(playground->heap, object);
   return 0;
 }
 
-static int collect(struct heap_thread *thread, unsigned generation, const char *who,
-                   struct proto_result *ret, char **ret_json,
-                   struct proto_error *error) {
-  char text[32];
-  if (heap_thread_collect(thread, generation, OURO_REASON_EXPLICIT, who,
-                          &ret->as.eval.collection, error) != 0)
+/* Whether two values are one object. */
+static int compare(const struct run *run, const struct repl_value *value,
+                   char **ret_json) {
+  ouro_heap *heap = run->playground->heap;
+  const struct repl_value *sides = &run->items[value->first_item];
+  void *left = NULL, *right = NULL;
+  if (make_value(run->playground, &sides[0], run->items, &left, run->error) != 0)
     return -1;
-  ret->as.eval.has_collection = true;
-  /* As gc.collect() in Python: how many were found unreachable. */
-  snprintf(text, sizeof text, "%llu",
-           (unsigned long long)(ret->as.eval.collection.collected +
-                                ret->as.eval.collection.uncollectable));
-  *ret_json = strdup(text);
+  if (make_value(run->playground, &sides[1], run->items, &right, run->error) != 0) {
+    ouro_decref_maybe(heap, left);
+    return -1;
+  }
+  *ret_json = strdup((left == right) != value->is_not ? "true" : "false");
+  ouro_decref_maybe(heap, left);
+  ouro_decref_maybe(heap, right);
   return 0;
+}
+
+static int collect(const struct run *run, unsigned generation, char **ret_json) {
+  struct proto_collection *done = &run->ret->as.eval.collection;
+  if (heap_thread_collect(run->thread, generation, OURO_REASON_EXPLICIT, run->who, done,
+                          run->error) != 0)
+    return -1;
+  run->ret->as.eval.has_collection = true;
+  /* As gc.collect() in Python: how many were found unreachable. */
+  *ret_json = json_of_number(done->collected + done->uncollectable);
+  return 0;
+}
+
+/* As sys.getrefcount(): with the reference that the call itself holds. */
+static int count_references(const struct run *run, const struct repl_value *value,
+                            char **ret_json) {
+  void *object = NULL;
+  if (look_up(run->playground, &value->path, value->path.count, &object, run->error) !=
+      0)
+    return -1;
+  if (object == NULL)
+    return playground_fail(run->error, PROTO_NAME, value->place,
+                           "None is no object of this heap and is not counted");
+  *ret_json = json_of_number((uint64_t)ouro_refcount(object) + 1);
+  return 0;
+}
+
+static int count_items(const struct run *run, const struct repl_value *value,
+                       char **ret_json) {
+  struct list *list = NULL;
+  if (look_up_list(run->playground, &value->path, &list, run->error) != 0)
+    return -1;
+  *ret_json = json_of_number(list->count);
+  return 0;
+}
+
+static char *json_of_counts(ouro_heap *heap) {
+  ouro_heap_stats stats;
+  char text[96];
+  ouro_heap_get_stats(heap, &stats);
+  snprintf(text, sizeof text, "(%llu, %llu, %llu)",
+           (unsigned long long)stats.generations[0].count,
+           (unsigned long long)stats.generations[1].count,
+           (unsigned long long)stats.generations[2].count);
+  return json_of_text(text);
+}
+
+static int answer(const struct run *run, const struct repl_value *value,
+                  char **ret_json) {
+  switch (value->kind) {
+  case REPL_APPEND: return append(run, value);
+  case REPL_COLLECT: return collect(run, value->generation, ret_json);
+  case REPL_IDENTITY: return compare(run, value, ret_json);
+  case REPL_REFCOUNT: return count_references(run, value, ret_json);
+  case REPL_LENGTH: return count_items(run, value, ret_json);
+  case REPL_COUNT: *ret_json = json_of_counts(run->playground->heap); return 0;
+  case REPL_HELP: *ret_json = json_of_text(repl_help); return 0;
+  default: return evaluate(run, value, ret_json);
+  }
 }
 
 /* --- requests --- */
 
-static int run(struct playground *playground, struct heap_thread *thread,
-               const struct repl_statement *statement, const char *who,
-               struct proto_result *ret, struct proto_error *error) {
+static int carry_out(const struct run *run, const struct repl_statement *statement) {
   char *json = NULL;
   int result = 0;
   if (statement->kind == REPL_ASSIGN)
-    result = assign(playground, statement, error);
+    result = assign(run, statement);
   else if (statement->kind == REPL_DELETE)
-    result = delete (playground, &statement->target, error);
-  else if (statement->value.kind == REPL_COLLECT)
-    result = collect(thread, statement->value.generation, who, ret, &json, error);
+    result = delete_place(run->playground, &statement->target, run->error);
   else
-    result = evaluate(playground, &statement->value, &json, error);
-  free(ret->as.eval.value);
-  ret->as.eval.value = json;
+    result = answer(run, &statement->value, &json);
+  free(run->ret->as.eval.value);
+  run->ret->as.eval.value = json;
   return result;
 }
 
@@ -341,13 +209,16 @@ static void eval(struct playground *playground, struct heap_thread *thread,
     *heap_refuse(ret) = error;
     return;
   }
+  playground_forget_resurrected(playground);
   memset(ret, 0, sizeof *ret);
   ret->kind = PROTO_RESULT_EVAL;
+  const struct run run = {playground, thread, program.items, who, ret, &error};
   playground->is_evaluating = true;
   int result = 0;
   for (size_t i = 0; i < program.count && result == 0; i++)
-    result = run(playground, thread, &program.statements[i], who, ret, &error);
+    result = carry_out(&run, &program.statements[i]);
   playground->is_evaluating = false;
+  playground_find_resurrected(playground);
   repl_program_fini(&program);
   if (result == 0 && ret->as.eval.value == NULL)
     ret->as.eval.value = strdup("null");
@@ -355,18 +226,18 @@ static void eval(struct playground *playground, struct heap_thread *thread,
     proto_error_set(&error, PROTO_LIMIT, "out of memory");
     result = -1;
   }
-  text_list_end(&playground->created);
-  text_list_end(&playground->destroyed);
   if (result == 0) {
-    ret->as.eval.created = playground->created.items;
-    ret->as.eval.created_count = playground->created.count;
-    ret->as.eval.destroyed = playground->destroyed.items;
-    ret->as.eval.destroyed_count = playground->destroyed.count;
-    playground->created = playground->destroyed = (struct text_list){.count = 0};
+    text_list_take(&playground->created, &ret->as.eval.created,
+                   &ret->as.eval.created_count);
+    text_list_take(&playground->destroyed, &ret->as.eval.destroyed,
+                   &ret->as.eval.destroyed_count);
+    text_list_take(&playground->resurrected, &ret->as.eval.resurrected,
+                   &ret->as.eval.resurrected_count);
   } else {
     free(ret->as.eval.value);
     text_list_fini(&playground->created);
     text_list_fini(&playground->destroyed);
+    text_list_fini(&playground->resurrected);
     *heap_refuse(ret) = error;
   }
 }
@@ -397,9 +268,10 @@ static void step(void *mutator, uint64_t now_ns) {
 
 static void free_playground(void *mutator) {
   struct playground *playground = mutator;
+  /* A Phoenix comes back under a name, but only once. */
   while (playground->variable_count > 0)
     delete_variable(playground, playground->variables[playground->variable_count - 1]);
-  /* Persons in cycles are still there and die with the heap. */
+  /* Objects in cycles are still there and die with the heap. */
   ouro_heap_set_user(playground->heap, NULL);
   free(playground->variables);
   free(playground);
@@ -414,16 +286,17 @@ const struct mutator_ops playground_ops = {.due = due,
 
 void *playground_new(ouro_heap *heap, char *message, size_t size) {
   struct playground *playground = calloc(1, sizeof *playground);
-  int error = playground == NULL ? OURO_ENOMEM
-                                 : person_type_new(heap, &playground->person_type);
+  int error = playground == NULL ? OURO_ENOMEM : 0;
+  for (unsigned i = 0; i < REPL_CLASSES && error == 0; i++)
+    error = person_type_new(heap, (enum repl_class)i, &playground->classes[i]);
+  if (error == 0)
+    error = list_type_new(heap, &playground->list_type);
   if (error != 0) {
     snprintf(message, size, "playground: %s", ouro_strerror(error));
     free(playground);
     return NULL;
   }
   playground->heap = heap;
-  playground->watcher =
-      (struct person_watcher){.destroyed = on_destroyed, .context = playground};
-  ouro_heap_set_user(heap, &playground->watcher);
+  playground_watch(playground);
   return playground;
 }

@@ -1,9 +1,11 @@
-/* playground_state.c - the playground's tables: variables, and objects with fields.
+/* playground_state.c - the playground's tables: variables; objects with fields,
+ * finalizers and what they refer to weakly.
  *
  * Objects that no variable reaches are shown too: what counting leaves behind is the
  * point. A name or field whose value is None refers to no object and is left out. */
 #include "playground_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "heap_requests.h"
@@ -16,18 +18,43 @@ struct walk {
   bool is_truncated, is_out_of_memory;
 };
 
-static bool fill_fields(const struct playground *playground,
-                        const struct person *person, struct proto_repl_object *ret) {
-  ret->fields = calloc(person->count + 1u, sizeof *ret->fields);
-  if (ret->fields == NULL)
+/* An attribute or an item; what is None refers to nothing. */
+static void add_field(const struct playground *playground,
+                      struct proto_repl_object *row, const char *name,
+                      const void *value) {
+  if (value == NULL)
+    return;
+  struct proto_repl_field *field = &row->fields[row->field_count++];
+  sampler_copy(field->name, sizeof field->name, name);
+  field->id = ouro_object_id(playground->heap, value);
+}
+
+static bool make_fields(struct proto_repl_object *row, size_t count) {
+  row->fields = calloc(count + 1, sizeof *row->fields);
+  return row->fields != NULL;
+}
+
+static bool fill_person(const struct playground *playground,
+                        const struct person *person, struct proto_repl_object *row) {
+  sampler_copy(row->name, sizeof row->name, person->name);
+  if (person->kind != REPL_NODE)
+    row->finalizer =
+        ouro_is_finalized(person) ? PROTO_FINALIZER_RAN : PROTO_FINALIZER_PENDING;
+  if (!make_fields(row, person->count))
     return false;
-  for (uint32_t i = 0; i < person->count; i++) {
-    const struct attribute *attribute = &person->attributes[i];
-    if (attribute->value == NULL)
-      continue;
-    struct proto_repl_field *field = &ret->fields[ret->field_count++];
-    sampler_copy(field->name, sizeof field->name, attribute->name);
-    field->id = ouro_object_id(playground->heap, attribute->value);
+  for (uint32_t i = 0; i < person->count; i++)
+    add_field(playground, row, person->attributes[i].name, person->attributes[i].value);
+  return true;
+}
+
+static bool fill_list(const struct playground *playground, const struct list *list,
+                      struct proto_repl_object *row) {
+  char name[16];
+  if (!make_fields(row, list->count))
+    return false;
+  for (uint32_t i = 0; i < list->count; i++) {
+    snprintf(name, sizeof name, "[%u]", (unsigned)i);
+    add_field(playground, row, name, list->items[i]);
   }
   return true;
 }
@@ -35,7 +62,6 @@ static bool fill_fields(const struct playground *playground,
 static bool show(void *object, void *context) {
   struct walk *walk = context;
   const struct playground *playground = walk->playground;
-  const ouro_type *type = ouro_object_type(playground->heap, object);
   if (walk->count == PLAYGROUND_SHOWN_OBJECTS) {
     walk->is_truncated = true;
     return false;
@@ -45,12 +71,18 @@ static bool show(void *object, void *context) {
   row->address = (uint64_t)(uintptr_t)object;
   row->refcount = ouro_refcount(object);
   row->generation = ouro_object_generation(object);
-  sampler_copy(row->type, sizeof row->type, ouro_type_name(type));
-  if (type != playground->person_type)
-    return true;
-  const struct person *person = object;
-  sampler_copy(row->name, sizeof row->name, person->name);
-  walk->is_out_of_memory = !fill_fields(playground, person, row);
+  sampler_copy(row->type, sizeof row->type,
+               ouro_type_name(ouro_object_type(playground->heap, object)));
+  if (is_person(playground, object)) {
+    walk->is_out_of_memory = !fill_person(playground, object, row);
+  } else if (is_list(playground, object)) {
+    walk->is_out_of_memory = !fill_list(playground, object, row);
+  } else if (is_weakref(playground, object)) {
+    const void *target = ouro_weakref_peek(object);
+    row->has_target = target != NULL;
+    if (target != NULL)
+      row->target = ouro_object_id(playground->heap, target);
+  }
   return !walk->is_out_of_memory;
 }
 

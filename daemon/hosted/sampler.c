@@ -158,12 +158,12 @@ void sampler_collection(const ouro_collection *record, const ouro_cycle *example
       .has = PROTO_HAS_DURATION | PROTO_HAS_PHASES | PROTO_HAS_CANDIDATES |
              PROTO_HAS_RESURRECTED | PROTO_HAS_FINALIZED | PROTO_HAS_PROMOTED |
              PROTO_HAS_FREED_BYTES | PROTO_HAS_LIVE_BEFORE | PROTO_HAS_LIVE_AFTER |
-             PROTO_HAS_ARENAS_RELEASED | PROTO_HAS_TYPES |
-             PROTO_HAS_WEAKREFS_CLEARED, /* 0: the heap has no weak references yet */
+             PROTO_HAS_ARENAS_RELEASED | PROTO_HAS_TYPES | PROTO_HAS_WEAKREFS_CLEARED,
       .duration_ns = record->duration_ns,
       .candidates = record->candidates,
       .resurrected = record->resurrected,
       .finalized = record->finalized,
+      .weakrefs_cleared = record->weakrefs_cleared,
       .promoted = record->promoted,
       .freed_bytes = record->freed_bytes,
       .live_objects_before = record->live_objects_before,

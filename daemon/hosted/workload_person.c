@@ -55,7 +55,7 @@ struct circles {
 };
 
 static int open_circles(void *own, ouro_heap *heap) {
-  return person_type_new(heap, &((struct circles *)own)->type);
+  return person_type_new(heap, REPL_PERSON, &((struct circles *)own)->type);
 }
 
 /* `a` has `b` for a friend. */
@@ -88,7 +88,7 @@ static bool make_person(void *own, struct bench *bench) {
   static const char *const names[] = {"John", "Mary", "Ann", "Paul", "Eva", "Tom"};
   struct circles *circles = own;
   const char *name = names[bench_random(bench, sizeof names / sizeof *names)];
-  struct person *person = person_new(bench->heap, circles->type, name);
+  struct person *person = person_new(bench->heap, circles->type, REPL_PERSON, name);
   if (person == NULL)
     return false;
   if (circles->first == NULL) {

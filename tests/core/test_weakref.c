@@ -44,6 +44,17 @@ static void a_weak_reference_does_not_keep_its_target(void **state) {
   ouro_decref(nodes->heap, reference);
 }
 
+static void a_look_through_a_weak_reference_changes_no_count(void **state) {
+  struct nodes *nodes = *state;
+  struct node *node = nodes_new(nodes);
+  ouro_weakref *reference = weak(nodes, node);
+  assert_ptr_equal(ouro_weakref_peek(reference), node);
+  assert_int_equal(ouro_refcount(node), 1);
+  ouro_decref(nodes->heap, node);
+  assert_null(ouro_weakref_peek(reference));
+  ouro_decref(nodes->heap, reference);
+}
+
 static void a_weak_reference_that_goes_first_tells_nobody(void **state) {
   struct nodes *nodes = *state;
   struct node *node = nodes_new(nodes);
@@ -217,6 +228,7 @@ int main(void) {
 #define WEAK_TEST(name) cmocka_unit_test_setup_teardown(name, setup, nodes_teardown)
   const struct CMUnitTest tests[] = {
       WEAK_TEST(a_weak_reference_does_not_keep_its_target),
+      WEAK_TEST(a_look_through_a_weak_reference_changes_no_count),
       WEAK_TEST(a_weak_reference_that_goes_first_tells_nobody),
       WEAK_TEST(the_newest_is_told_first),
       WEAK_TEST(in_a_finalizer_run_by_counting_the_reference_is_still_alive),

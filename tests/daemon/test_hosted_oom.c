@@ -158,6 +158,10 @@ static void play_statements(struct stage *stage) {
       "del john, mary, a, b, c",
       "gc.collect()",
       "Person('Ghost'); x = Person('X')",
+      "t = Node('t'); t.c = [Node('a'), Node('b'), None, Node('c'), x]; t.c[0].up = t",
+      "w = weakref.ref(x); w() is x; t.c.append([x]); t.c; w; len(t.c)",
+      "p = Phoenix('P'); p.me = p; v = weakref.ref(p); del p, x, t",
+      "gc.collect(); v(); del saved; gc.collect()",
   };
   struct proto_request request = {.method = PROTO_REPL_EVAL};
   if (!begin(stage, &playground_ops))

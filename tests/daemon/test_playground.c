@@ -1,70 +1,5 @@
 /* test_playground.c - statements against a real heap on its own thread. */
-#include "hosted_fixture.h"
-
-static int setup_playground(void **state) {
-  char message[256];
-  setup(state);
-  struct fixture *fixture = *state;
-  assert_int_equal(hosted_playground_new(&fixture->loop, &fixture->sink,
-                                         &HOSTED_OPTIONS, &fixture->source, message,
-                                         sizeof message),
-                   0);
-  return 0;
-}
-
-static int teardown_playground(void **state) {
-  verify(*state);
-  return teardown(state);
-}
-
-/* --- the language's answers --- */
-
-static struct proto_result eval(struct fixture *fixture, const char *code) {
-  char *copy = strdup(code);
-  struct proto_request request = {.method = PROTO_REPL_EVAL, .params.eval.code = copy};
-  struct proto_result result = ask(fixture, &request);
-  free(copy); /* the request is borrowed for the call only */
-  return result;
-}
-
-static void answers(struct fixture *fixture, const char *code, const char *value) {
-  struct proto_result result = eval(fixture, code);
-  if (result.kind != PROTO_RESULT_EVAL)
-    fail_msg("%s: %s", code, result.as.error.message);
-  assert_string_equal(result.as.eval.value, value);
-  proto_result_fini(&result);
-}
-
-static void refused(struct fixture *fixture, const char *code, int number, int line,
-                    int column, const char *reason) {
-  struct proto_result result = eval(fixture, code);
-  assert_int_equal(result.kind, PROTO_RESULT_ERROR);
-  assert_int_equal(result.as.error.code, number);
-  assert_string_equal(result.as.error.reason, reason);
-  assert_int_equal(result.as.error.line, line);
-  assert_int_equal(result.as.error.column, column);
-  proto_result_fini(&result);
-}
-
-static bool has_text(char **texts, size_t count, const char *wanted) {
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(texts[i], wanted) == 0)
-      return true;
-  return false;
-}
-
-static struct proto_result look(struct fixture *fixture) {
-  struct proto_result result = ask_method(fixture, PROTO_REPL_STATE);
-  assert_int_equal(result.kind, PROTO_RESULT_STATE);
-  return result;
-}
-
-static size_t object_count(struct fixture *fixture) {
-  struct proto_result result = look(fixture);
-  size_t count = result.as.state.object_count;
-  proto_result_fini(&result);
-  return count;
-}
+#include "playground_fixture.h"
 
 /* --- tests --- */
 
@@ -275,21 +210,19 @@ static void playground_has_no_workload(void **state) {
 }
 
 int main(void) {
-#define TEST(name)                                                                     \
-  cmocka_unit_test_setup_teardown(name, setup_playground, teardown_playground)
   const struct CMUnitTest tests[] = {
-      TEST(john_and_mary_are_freed_by_an_explicit_collection),
-      TEST(last_reference_destroys_at_once),
-      TEST(value_that_nobody_keeps_dies_in_its_statement),
-      TEST(expressions_answer_like_python),
-      TEST(assignment_replaces_and_deletion_removes),
-      TEST(unknown_names_are_named_with_their_place),
-      TEST(broken_text_does_nothing_and_a_failing_statement_stops),
-      TEST(state_shows_variables_objects_and_what_counting_left),
-      TEST(objects_have_a_limit_and_the_state_is_cut),
-      TEST(names_and_attributes_have_limits),
-      TEST(automatic_collections_stay_on),
-      TEST(playground_has_no_workload),
+      PLAYGROUND_TEST(john_and_mary_are_freed_by_an_explicit_collection),
+      PLAYGROUND_TEST(last_reference_destroys_at_once),
+      PLAYGROUND_TEST(value_that_nobody_keeps_dies_in_its_statement),
+      PLAYGROUND_TEST(expressions_answer_like_python),
+      PLAYGROUND_TEST(assignment_replaces_and_deletion_removes),
+      PLAYGROUND_TEST(unknown_names_are_named_with_their_place),
+      PLAYGROUND_TEST(broken_text_does_nothing_and_a_failing_statement_stops),
+      PLAYGROUND_TEST(state_shows_variables_objects_and_what_counting_left),
+      PLAYGROUND_TEST(objects_have_a_limit_and_the_state_is_cut),
+      PLAYGROUND_TEST(names_and_attributes_have_limits),
+      PLAYGROUND_TEST(automatic_collections_stay_on),
+      PLAYGROUND_TEST(playground_has_no_workload),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

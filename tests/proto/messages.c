@@ -305,6 +305,8 @@ static char *eval(enum fullness fullness, size_t *ret_length) {
         list_of_one("Person('John')", &filled.as.eval.created_count);
     filled.as.eval.destroyed =
         list_of_one("Person('Mary')", &filled.as.eval.destroyed_count);
+    filled.as.eval.resurrected =
+        list_of_one("Phoenix('P')", &filled.as.eval.resurrected_count);
     filled.as.eval.has_collection = true;
     fill_collection(&filled.as.eval.collection, FULL);
   }
@@ -323,6 +325,9 @@ static char *state(enum fullness fullness, size_t *ret_length) {
   if (fullness == FULL) {
     strcpy(object->name, "John");
     object->generation = 0;
+    object->finalizer = PROTO_FINALIZER_RAN;
+    object->has_target = true;
+    object->target = 1;
     object->fields = calloc(1, sizeof *object->fields);
     filled.as.state.roots = calloc(1, sizeof *filled.as.state.roots);
     if (object->fields != NULL) {
@@ -559,6 +564,8 @@ static char *step(enum fullness fullness, size_t *ret_length) {
     filled.as.step.tells_destroyed = true;
     filled.as.step.destroyed =
         list_of_one("Person('Mary')", &filled.as.step.destroyed_count);
+    filled.as.step.resurrected =
+        list_of_one("Phoenix('P')", &filled.as.step.resurrected_count);
     filled.as.step.has_collection = true;
     fill_collection(&filled.as.step.collection, FULL);
   }

@@ -166,7 +166,7 @@ static void the_playgrounds_value_is_json_or_becomes_a_string(void **state) {
     size_t length;
     result.as.eval.value = (char *)(uintptr_t)cases[i].value;
     strcat(expected, cases[i].written);
-    strcat(expected, ",\"created\":[],\"destroyed\":[]}}");
+    strcat(expected, ",\"created\":[],\"destroyed\":[],\"resurrected\":[]}}");
     assert_text(proto_encode_result("1", &result, &length), expected);
   }
 }

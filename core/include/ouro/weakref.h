@@ -33,6 +33,10 @@ OURO_API ouro_weakref *ouro_weakref_new(ouro_heap *heap, void *target,
 /* The target with one more count, which the caller owns, or NULL when it is gone. */
 OURO_API void *ouro_weakref_get(ouro_heap *heap, ouro_weakref *reference);
 
+/* The target, borrowed, or NULL when it is gone: a look that changes no count, for who
+ * shows a heap, also between the steps of a collection (step.h). */
+OURO_API void *ouro_weakref_peek(const ouro_weakref *reference);
+
 /* How many weak references an object has. */
 OURO_API size_t ouro_weakref_count(const ouro_heap *heap, const void *object);
 
