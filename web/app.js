@@ -3,6 +3,7 @@
 //   socket ──► rpc ──► session ──► store ──► frame ──► views and charts
 import { h, render } from 'preact';
 import { effect, signal } from '@preact/signals';
+import { createCrosshair } from './crosshair.js';
 import { createFrame } from './frame.js';
 import { best_language, createTranslator, LANGUAGES } from './i18n.js';
 import { format_route, parse_route } from './route.js';
@@ -13,6 +14,7 @@ import { createSocket, socket_url } from './socket.js';
 import { createStore, VIEWS } from './store.js';
 import { createTheme } from './theme.js';
 import { save_blob } from './views/save.js';
+import { unpin_by_escape } from './views/chart_pointer.js';
 import { Shell } from './views/shell.js';
 
 const PROTOCOL = 'ouro.v1';
@@ -34,6 +36,9 @@ const frame = createFrame({
 });
 const store = createStore({ signal, now: () => performance.now(), on_data: () => frame.mark() });
 frame.on(store.tick);
+
+const crosshair = createCrosshair({ on_change: () => frame.mark() });
+unpin_by_escape({ store });
 
 const { t, language, speak } = createTranslator({ signal });
 effect(() => { // before anything is stored: the reader's choice, else the browser's
@@ -138,5 +143,5 @@ effect(() => {
 
 const stored = storage.get('language');
 await speak(stored in LANGUAGES ? stored : best_language(navigator.languages));
-const ouro = { store, session, recorder, frame, theme, language, speak, storage, t, retry: socket.open };
+const ouro = { store, session, recorder, frame, crosshair, theme, language, speak, storage, t, retry: socket.open };
 render(h(Shell, { ouro }), document.getElementById('app'));

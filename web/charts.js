@@ -4,11 +4,12 @@
 //   lanes   one lane a generation, each on its own scale   counts against thresholds
 //   dots    a mark a collection on a logarithmic axis      pauses
 //
-// All share one crosshair. Colours are asked for at every drawing, so a change of
-// theme is one redraw. A chart is drawn by its owner, never by itself.
+// It draws what it is given and knows nothing of pointers and keys: those are
+// views/chart_pointer.js. Colours are asked for at every drawing, so a change of theme is
+// one redraw. A chart is drawn by its owner, never by itself.
 // @ts-check
 import uPlot from 'uplot';
-import { clock, clock_minutes, compact, count, duration_ns } from './format.js';
+import { clock, clock_ms, clock_minutes, compact, count, duration_ns, is_utc } from './format.js';
 import { round_ticks, round_top } from './scale.js';
 
 const FONT = '11px system-ui, sans-serif';
@@ -18,12 +19,17 @@ const GENERATION_COLORS = ['gen-0', 'gen-1', 'gen-2'];
 /** Lower and upper end of each generation's lane, from the chart's bottom to its top. */
 const LANES = [[0.58, 1], [0.29, 0.48], [0, 0.19]];
 
+/** How strong and, at the foot, how tall the marks of each generation are. */
+const MARK_ALPHA = [0.2, 0.35, 0.6];
+const FOOT_ALPHA = [0.55, 0.75, 1];
+const FOOT_HEIGHT = [4, 7, 11];
+
 /**
- * @typedef {{from_ms: number, to_ms: number, x: number[], ys: (number|null)[][],
- *   marks?: {time_ms: number, token: string}[]}} Picture
+ * @typedef {{from_ms: number, to_ms: number, x: number[], ys: (number|null)[][], pinned_ms?: number,
+ *   marks?: {generation: number, tall: boolean, times: number[]}[], restarts?: number[]}} Picture
  * @typedef {{
  *   kind: 'lines' | 'lanes' | 'dots', height: number,
- *   series: {token: string, fill?: boolean, dashed?: boolean}[],
+ *   series: {token: string, fill?: boolean, dashed?: boolean, [word: string]: any}[],
  *   format?: (value: number) => string, base?: 1000 | 1024,
  * }} Spec
  */
@@ -31,12 +37,13 @@ const LANES = [[0.58, 1], [0.29, 0.48], [0, 0.19]];
 /**
  * @param {HTMLElement} element where it goes
  * @param {Spec} spec
- * @param {{color: (token: string) => string, on_cursor: (row: number | null) => void}} host
+ * @param {{color: (token: string) => string, restart_label: () => string}} host
  */
-export function createChart(element, spec, { color, on_cursor }) {
+export function createChart(element, spec, { color, restart_label }) {
   /** @type {Picture} */
-  let picture = { from_ms: 0, to_ms: 1, x: [], ys: spec.series.map(() => null).map(() => []) };
+  let picture = { from_ms: 0, to_ms: 1, x: [], ys: spec.series.map(() => []) };
   /** Highest value of each lane. */ let tops = [1, 1, 1];
+  const nobody = () => null;
 
   const u = new uPlot({
     width: Math.max(80, element.clientWidth),
@@ -44,12 +51,14 @@ export function createChart(element, spec, { color, on_cursor }) {
     ms: 1,
     padding: [8, 10, 0, 0],
     legend: { show: false },
+    tzDate: (/** @type {number} */ time) => (is_utc() ? uPlot.tzDate(new Date(time), 'Etc/UTC') : new Date(time)),
     cursor: {
       y: false,
       drag: { x: false, y: false },
-      points: { show: spec.kind === 'lines', size: 6, stroke: () => color('panel'), width: 1.5 },
-      sync: { key: 'time', scales: ['x', null] },
-      bind: { dblclick: () => null },
+      points: spec.kind !== 'lines' ? { show: false } : {
+        size: 8, width: 1.5, stroke: () => color('panel'), fill: (/** @type {any} */ _u, /** @type {number} */ s) => color(spec.series[s - 1].token),
+      },
+      bind: { mousedown: nobody, mouseup: nobody, mousemove: nobody, mouseenter: nobody, mouseleave: nobody, click: nobody, dblclick: nobody },
     },
     scales: {
       x: { time: true, range: () => [picture.from_ms, picture.to_ms] },
@@ -57,11 +66,10 @@ export function createChart(element, spec, { color, on_cursor }) {
     },
     axes: [x_axis(), y_axis()],
     series: [{}, ...series()],
-    hooks: {
-      drawAxes: [draw_marks],
-      setCursor: [(self) => on_cursor(self.cursor.idx ?? null)],
-    },
+    hooks: { drawAxes: [draw_marks], draw: [draw_pin] },
   }, empty(), element);
+  const selected = u.root.querySelector('.u-select').appendChild(document.createElement('span'));
+  selected.parentElement?.classList.add('u-off');
 
   const observer = new ResizeObserver(() => {
     const width = Math.max(80, element.clientWidth);
@@ -86,12 +94,13 @@ export function createChart(element, spec, { color, on_cursor }) {
       ticks: { show: false },
       values: (/** @type {any} */ self, /** @type {number[]} */ splits) => {
         const step = splits.length > 1 ? splits[1] - splits[0] : 0;
-        const words = step >= 60000 ? clock_minutes : clock;
+        const words = step >= 60000 ? clock_minutes : step >= 1000 ? clock
+          : (/** @type {number} */ time) => clock_ms(time).slice(0, step >= 100 ? -2 : undefined);
         // At the very left a time would run into the lowest value, at the right be cut.
         const right = self.bbox.width / uPlot.pxRatio - 16;
         return splits.map((time) => {
           const at = self.valToPos(time, 'x');
-          return at < 26 || at > right ? '' : words(time);
+          return at < 26 || at > right - (step < 1000 ? 10 : 0) ? '' : words(time);
         });
       },
     };
@@ -205,21 +214,66 @@ export function createChart(element, spec, { color, on_cursor }) {
     return path;
   }
 
-  /** Upright hairlines behind the series: what happened to the heap as a whole. @param {any} self */
+  /** Collections and restarts, upright and behind the series. @param {any} self */
   function draw_marks(self) {
     const { ctx, bbox } = self;
+    const bottom = bbox.top + bbox.height;
+    const at = (/** @type {number} */ time) => Math.round(self.valToPos(time, 'x', true)) + 0.5;
     ctx.save();
     ctx.lineWidth = uPlot.pxRatio;
-    for (const { time_ms, token } of picture.marks ?? []) {
-      if (time_ms < picture.from_ms || time_ms > picture.to_ms) continue;
-      const x = Math.round(self.valToPos(time_ms, 'x', true)) + 0.5;
-      ctx.strokeStyle = color(token);
-      ctx.globalAlpha = 0.45;
+    for (const { generation, tall, times } of picture.marks ?? []) {
+      ctx.strokeStyle = color(GENERATION_COLORS[generation]);
+      ctx.globalAlpha = (tall ? MARK_ALPHA : FOOT_ALPHA)[generation];
+      const top = tall ? bbox.top : bottom - FOOT_HEIGHT[generation] * uPlot.pxRatio;
       ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bbox.top + bbox.height);
+      for (const time of times) {
+        const x = at(time);
+        ctx.moveTo(x, top);
+        ctx.lineTo(x, bottom);
+      }
       ctx.stroke();
     }
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = color('ink');
+    ctx.fillStyle = color('ink');
+    ctx.font = `${11 * uPlot.pxRatio}px system-ui, sans-serif`;
+    ctx.textBaseline = 'top';
+    for (const time of picture.restarts ?? []) {
+      if (time < picture.from_ms || time > picture.to_ms) continue;
+      const x = at(time);
+      ctx.setLineDash([2 * uPlot.pxRatio, 2 * uPlot.pxRatio]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bottom);
+      ctx.stroke();
+      // Beside its line, on the side where it has room.
+      const left = x > bbox.left + bbox.width / 2;
+      ctx.textAlign = left ? 'right' : 'left';
+      ctx.fillText(restart_label(), x + (left ? -4 : 4) * uPlot.pxRatio, bbox.top + 2 * uPlot.pxRatio);
+    }
+    ctx.restore();
+  }
+
+  /** The pinned moment, over everything. @param {any} self */
+  function draw_pin(self) {
+    const time = picture.pinned_ms ?? NaN;
+    if (!(time >= picture.from_ms && time <= picture.to_ms)) return;
+    const { ctx, bbox } = self;
+    const x = self.valToPos(time, 'x', true);
+    const r = 4 * uPlot.pxRatio;
+    ctx.save();
+    ctx.strokeStyle = color('accent');
+    ctx.fillStyle = color('accent');
+    ctx.lineWidth = 1.5 * uPlot.pxRatio;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(x - r, bbox.top - r);
+    ctx.lineTo(x + r, bbox.top - r);
+    ctx.lineTo(x, bbox.top + r);
+    ctx.fill();
     ctx.restore();
   }
 
@@ -254,6 +308,39 @@ export function createChart(element, spec, { color, on_cursor }) {
       const ys = spec.kind === 'lanes' ? into_lanes(next.ys) : next.ys;
       u.setData(/** @type {any} */ ([next.x, ...ys]));
     },
+
+    /** Puts the crosshair at a moment, NaN takes it away. @param {number} time_ms */
+    point(time_ms) {
+      const left = Number.isNaN(time_ms) ? -10 : u.valToPos(time_ms, 'x');
+      u.setCursor({ left, top: 1 }, false);
+    },
+
+    /** @param {{from_ms: number, to_ms: number} | null} window @param {string} words its width, in it */
+    select(window, words = '') {
+      const at = (/** @type {number} */ time) => Math.max(0, Math.min(u.over.clientWidth, u.valToPos(time, 'x')));
+      const left = window ? at(window.from_ms) : 0;
+      u.setSelect({ left, top: 0, width: window ? at(window.to_ms) - left : 0, height: u.over.clientHeight }, false);
+      selected.textContent = words;
+      selected.parentElement?.classList.toggle('u-off', !window);
+    },
+
+    /** Which series are drawn; the scale follows what is seen. @param {(series: number) => boolean} is_shown */
+    show(is_shown) {
+      u.batch(() => {
+        for (let s = 1; s < u.series.length; s++) {
+          if (u.series[s].show !== is_shown(s - 1)) u.setSeries(s, { show: is_shown(s - 1) });
+        }
+      });
+    },
+
+    /** Where in the window, from 0 to 1, a place on the screen is. @param {number} client_x */
+    share(client_x) {
+      const { left, width } = u.over.getBoundingClientRect();
+      return Math.max(0, Math.min(1, (client_x - left) / width));
+    },
+
+    /** The picture as it stands, in device pixels. @returns {HTMLCanvasElement} */
+    canvas: () => u.ctx.canvas,
 
     /** The theme changed. */
     recolor() {

@@ -92,6 +92,8 @@ export function set_clock({ utc }) {
   clock_setting.utc = utc;
 }
 
+export const is_utc = () => clock_setting.utc;
+
 /** Wall clock, 24 h: "14:05:58" @param {unknown} time_ms */
 export function clock(time_ms) {
   if (typeof time_ms !== 'number' || !Number.isFinite(time_ms)) return UNKNOWN;

@@ -14,13 +14,15 @@ const NAMES = [
   'time_ms', 'count_0', 'count_1', 'count_2', 'threshold_0', 'threshold_1', 'threshold_2',
   'objects_0', 'objects_1', 'objects_2', 'collections_0', 'collections_1', 'collections_2',
   'uncollectable', 'live_objects', 'live_bytes', 'allocated_total_objects',
-  'freed_total_objects', 'allocated_total_bytes', 'rss_bytes', 'held_bytes',
+  'freed_total_objects', 'allocated_total_bytes', 'rss_bytes', 'held_bytes', 'pools_bytes',
+  'arenas_released',
 ];
 /** @type {Record<string, number>} */
 export const COLUMN = Object.fromEntries(NAMES.map((name, i) => [name, i]));
 
 /** Columns of a collection's row. */
-export const EVENT = { time_ms: 0, generation: 1, pause_ns: 2, at_threshold: 3 };
+export const EVENT = { time_ms: 0, generation: 1, pause_ns: 2, at_threshold: 3, collected: 4, freed_bytes: 5 };
+const EVENT_COLUMNS = Object.keys(EVENT).length;
 
 const FINE_ROWS = 1500; // 10 Hz for two and a half minutes
 const COARSE_STEP_MS = 1000;
@@ -41,7 +43,7 @@ export class History {
     this.most_records = records;
     this.fine = new Ring(NAMES.length, fine_rows);
     this.coarse = new Coarse(NAMES.length, COARSE_STEP_MS, COARSE_ROWS);
-    this.events = new Ring(4, event_rows);
+    this.events = new Ring(EVENT_COLUMNS, event_rows);
     /** @type {any[]} newest last */ this.records = [];
     /** @type {any} */ this.sample = null;
     /** @type {any} */ this.pools = null;
@@ -77,7 +79,10 @@ export class History {
       row[COLUMN[name]] = number(sample[name]);
     }
     // Large objects stand outside the arenas, and `live_bytes` counts them.
-    row[COLUMN.held_bytes] = number(this.pools?.arenas?.bytes) + (this.pools?.large?.bytes ?? 0);
+    const large = this.pools?.large?.bytes ?? 0;
+    row[COLUMN.held_bytes] = number(this.pools?.arenas?.bytes) + large;
+    row[COLUMN.pools_bytes] = number(this.pools?.pools?.in_use) * number(this.pools?.pools?.pool_bytes) + large;
+    row[COLUMN.arenas_released] = number(this.pools?.arenas?.released_total);
     this.fine.push(row);
     this.coarse.push(row);
   }
@@ -92,6 +97,7 @@ export class History {
     this.events.push([
       Math.max(record.time_ms, this.events.last(0) || 0), record.generation,
       number(record.pause_ns), record.reason === 'threshold' ? 1 : 0,
+      number(record.collected), number(record.freed_bytes),
     ]);
     return true;
   }
@@ -172,14 +178,15 @@ export class History {
 
   /** Visits collections between two times, oldest first.
    * @param {number} from_ms @param {number} to_ms
-   * @param {(time_ms: number, generation: number, pause_ns: number, at_threshold: boolean) => void} visit */
+   * @param {(time_ms: number, generation: number, pause_ns: number, at_threshold: boolean,
+   *   collected: number, freed_bytes: number) => void} visit */
   each_event(from_ms, to_ms, visit) {
     const { events } = this;
     for (let i = events.lower_bound(from_ms); i < events.length; i++) {
       const time = events.get(i, EVENT.time_ms);
       if (time > to_ms) return;
       visit(time, events.get(i, EVENT.generation), events.get(i, EVENT.pause_ns),
-        events.get(i, EVENT.at_threshold) === 1);
+        events.get(i, EVENT.at_threshold) === 1, events.get(i, EVENT.collected), events.get(i, EVENT.freed_bytes));
     }
   }
 

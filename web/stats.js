@@ -45,6 +45,7 @@ export function figures(history, from_ms, to_ms) {
     allocated_per_s: per_second(allocated),
     allocated_bytes_per_s: per_second(bytes),
     collector_share: share,
+    stopped_ns,
     stopped_ms_per_min: share * 60000,
     pause_p99_ns: quantile(pauses, 0.99),
     worst,
@@ -135,7 +136,8 @@ export function sawtooth(history, from_ms, to_ms, pixels) {
  * @returns {{x: number[], ys: (number|null)[][]}} three series on one time
  */
 export function pause_dots(history, from_ms, to_ms, pixels) {
-  const step = (to_ms - from_ms) / Math.max(1, pixels / 3);
+  // Without a number of pixels each collection is a dot.
+  const step = Number.isFinite(pixels) ? (to_ms - from_ms) / Math.max(1, pixels / 3) : 0;
   /** @type {{time: number, generation: number, pause: number}[]} */ const dots = [];
   /** @type {Map<number, {bucket: number, low: any, high: any}>} */ const open = new Map();
   const flush = (/** @type {{low: any, high: any}} */ b) => {
@@ -145,6 +147,10 @@ export function pause_dots(history, from_ms, to_ms, pixels) {
   history.each_event(from_ms, to_ms, (time, generation, pause) => {
     if (!(pause > 0)) return;
     const dot = { time, generation, pause };
+    if (step === 0) {
+      dots.push(dot);
+      return;
+    }
     const bucket = Math.floor(time / step);
     const b = open.get(generation);
     if (b && b.bucket === bucket) {
@@ -161,4 +167,34 @@ export function pause_dots(history, from_ms, to_ms, pixels) {
     x: dots.map((d) => d.time),
     ys: [0, 1, 2].map((g) => dots.map((d) => (d.generation === g ? d.pause : null))),
   };
+}
+
+/** Room in pixels that each generation's collections need to be lines over the whole height. */
+const ROOM = [40, 24, 6];
+/** Closer than this, marks at the foot would grow into a bar. */
+const FOOT_ROOM = 3;
+
+/**
+ * Collections as upright marks: over the whole height while a generation's are few, else
+ * short ones at the foot, thinned so that they never become a wall of colour.
+ *
+ * @param {History} history @param {number} from_ms @param {number} to_ms @param {number} pixels
+ * @returns {{generation: number, tall: boolean, times: number[]}[]} the strongest last
+ */
+export function event_marks(history, from_ms, to_ms, pixels) {
+  const step = ((to_ms - from_ms) / Math.max(1, pixels)) * FOOT_ROOM;
+  const found = [0, 1, 2].map((generation) => ({ generation, tall: true, times: /** @type {number[]} */ ([]) }));
+  const buckets = [NaN, NaN, NaN];
+  const counts = [0, 0, 0];
+  history.each_event(from_ms, to_ms, (time, generation) => {
+    if (!found[generation]) return;
+    counts[generation] += 1;
+    // Places are multiples of the step, so that marks do not shimmer while they move.
+    const bucket = Math.floor(time / step);
+    if (bucket === buckets[generation]) return;
+    buckets[generation] = bucket;
+    found[generation].times.push(time);
+  });
+  for (const marks of found) marks.tall = counts[marks.generation] * ROOM[marks.generation] <= pixels;
+  return found.filter((marks) => marks.times.length > 0);
 }

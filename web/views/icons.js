@@ -21,6 +21,7 @@ const PATHS = {
   open: 'M3 19V5h6l2 2h10v12zM3 10h18',
   close: 'M6 6l12 12M18 6 6 18',
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
   check: 'M4 12.5l5.5 5.5L20 6.5',
 };
 

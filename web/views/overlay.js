@@ -56,11 +56,12 @@ function Lines({ ouro, ids, name }) {
   const names = ids.map((id) => store.heaps.value.find((h) => h.id === id))
     .map((heap) => (heap.recorded ? heap.recorded.name : heap.name));
   return html`<${Chart} ouro=${ouro} title=${t('heaps.together')} sub=${t(`heaps.number_${name}`)}
-    spec=${{ kind: 'lines', height: HEIGHT, format: is_rate ? compact : format, series: LINES.slice(0, ids.length) }}
+    name="together" titles=${names} value=${format}
+    spec=${{ kind: 'lines', height: HEIGHT, format: is_rate ? compact : format, base: format === bytes ? 1024 : 1000,
+      series: ids.map((id, i) => ({ ...LINES[i], key: encodeURIComponent(id) })) }}
     build=${(_history, from_ms, to_ms, pixels) => join_lines(ids.map((id) => {
       const over_ms = Math.max(1000, (to_ms - from_ms) / 60);
       const { x, ys } = store.history(id).window(from_ms - over_ms, to_ms, [column]);
       return { x, ys: is_rate ? slope(x, ys[0], over_ms) : ys[0] };
-    }), from_ms, to_ms, pixels, 2000)}
-    legend=${(values) => ids.map((_id, i) => ({ ...LINES[i], text: `${names[i]} ${format(values[i] ?? NaN)}` }))} />`;
+    }), from_ms, to_ms, pixels, 2000)} />`;
 }
