@@ -14,6 +14,7 @@ import { createSocket, socket_url } from './socket.js';
 import { createStore, VIEWS } from './store.js';
 import { createTheme } from './theme.js';
 import { save_blob } from './views/save.js';
+import { load } from './views/lazy.js';
 import { unpin_by_escape } from './views/chart_pointer.js';
 import { Shell } from './views/shell.js';
 
@@ -79,6 +80,7 @@ function follow_address() {
 }
 addEventListener('hashchange', follow_address);
 follow_address();
+load(store.view.peek());
 let shown_path = '';
 effect(() => {
   const hash = format_route({

@@ -20,7 +20,8 @@ const loaded = signal({});
 /** @type {import('@preact/signals').Signal<string>} */
 const failed = signal('');
 
-async function load(name) {
+/** Fetches a view's code; early, so that it is there when the first sample is. @param {string} name */
+export async function load(name) {
   try {
     const found = (await LOADERS[name]()).default;
     loaded.value = { ...loaded.peek(), [name]: found };
@@ -33,7 +34,9 @@ async function load(name) {
 /** @param {{name: string, ouro: any}} props */
 export function Lazy({ name, ouro }) {
   const View = loaded.value[name];
-  useEffect(() => { if (!View) load(name); }, [name, View]);
+  // A daemon that came back may have it now.
+  const open = ouro.store.connection.value.kind === 'open';
+  useEffect(() => { if (!View) load(name); }, [name, View, open]);
   if (View) return html`<${View} ouro=${ouro} />`;
   if (failed.value !== name) return null;
   return html`<section class="blank"><h1>${ouro.t(`view.${name}`)}</h1><p>${ouro.t('wait.view_failed')}</p>

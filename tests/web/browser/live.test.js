@@ -87,6 +87,7 @@ test('after kill -9 the page says so, and goes on when the daemon is back', { sk
   const { page, context, problems } = await open_page(stage.browser, first.http);
   await page.goto(`${first.http}/?token=${first.operator_token}`);
   await is_live(page);
+  await page.locator('.figures').waitFor();
   assert.equal(await first.end('SIGKILL'), 'SIGKILL');
   await until('it says that it is disconnected', async () => (await state_of(page)) === 'waiting');
   assert.match(await page.locator('.state').textContent(), /Disconnected, retry in \d+ s/);
