@@ -3,16 +3,22 @@
 //   socket ──► rpc ──► session ──► store ──► frame ──► views and charts
 import { h, render } from 'preact';
 import { effect, signal } from '@preact/signals';
+import { createActions } from './actions.js';
 import { createCrosshair } from './crosshair.js';
 import { createFrame } from './frame.js';
 import { best_language, createTranslator, LANGUAGES } from './i18n.js';
+import { createKeys } from './keys.js';
+import { createPreferences } from './preferences.js';
 import { format_route, parse_route } from './route.js';
 import { createRecorder } from './recorder.js';
 import { createRpc } from './rpc.js';
 import { createSession } from './session.js';
 import { createSocket, socket_url } from './socket.js';
-import { createStore, VIEWS } from './store.js';
+import { createStore } from './store.js';
 import { createTheme } from './theme.js';
+import { set_clock } from './format.js';
+import { base_actions } from './views/base_actions.js';
+import { kept_params } from './views/link.js';
 import { save_blob } from './views/save.js';
 import { load } from './views/lazy.js';
 import { unpin_by_escape } from './views/chart_pointer.js';
@@ -48,6 +54,11 @@ effect(() => { // before anything is stored: the reader's choice, else the brows
   storage.set('language', name);
   document.documentElement.lang = name === 'zh' ? 'zh-Hans' : 'en';
 });
+const preferences = createPreferences({ signal, storage, less_motion: matchMedia('(prefers-reduced-motion: reduce)') });
+effect(() => {
+  set_clock({ utc: preferences.chosen.clock.value === 'utc' });
+  document.documentElement.dataset.motion = preferences.chosen.motion.value;
+});
 const theme = createTheme({ signal, document, storage, dark: matchMedia('(prefers-color-scheme: dark)') });
 
 let socket = null;
@@ -66,6 +77,7 @@ socket = createSocket({
   on_state: session.socket_state,
 });
 
+effect(() => session.set_interval(preferences.interval_ms()));
 socket.open();
 
 // The address holds view, heap and time, in both directions.
@@ -104,17 +116,21 @@ effect(() => {
   document.title = `${heap ? `${heap.name} · ` : ''}${t(`view.${store.view.value}`)} · Ouro`;
 });
 
-// Space pauses unless it belongs to what has the focus; Alt and a digit go to a view.
+const dialog = signal(''); // 'palette' or 'keys' while one is open
+const do_key = {
+  palette: () => { dialog.value = dialog.peek() === 'palette' ? '' : 'palette'; },
+  help: () => { dialog.value = 'keys'; },
+  pause: () => store.pause(store.fixed.peek() === null),
+  zoom_back: () => store.go(-1),
+  zoom_forward: () => store.go(1),
+};
+const keys = createKeys({ now: () => performance.now() });
 addEventListener('keydown', (event) => {
-  if (event.key === ' ' && !event.repeat && !event.target.closest('button, a, input, textarea, select, [role=menu]')) {
-    event.preventDefault();
-    store.pause(store.fixed.peek() === null);
-  }
-  const view = VIEWS[Number(event.key) - 1];
-  if (event.altKey && !event.ctrlKey && !event.metaKey && view) {
-    event.preventDefault();
-    store.show(view);
-  }
+  const key = event.defaultPrevented ? null : keys.press(event);
+  if (!key) return;
+  event.preventDefault();
+  if (key.view) store.show(key.view, kept_params(store));
+  else do_key[key.id]();
 });
 
 // A recording is opened by dropping it anywhere.
@@ -145,5 +161,7 @@ effect(() => {
 
 const stored = storage.get('language');
 await speak(stored in LANGUAGES ? stored : best_language(navigator.languages));
-const ouro = { store, session, recorder, frame, crosshair, theme, language, speak, storage, t, retry: socket.open };
+const actions = createActions();
+const ouro = { store, session, recorder, actions, preferences, dialog, frame, crosshair, theme, language, speak, storage, t, retry: socket.open };
+actions.add(() => base_actions(ouro));
 render(h(Shell, { ouro }), document.getElementById('app'));

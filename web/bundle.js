@@ -4,7 +4,7 @@
 //   app.js, style.css ──esbuild──►  app.js style.css  and a chunk for each view and language
 //   index.html icon.svg, LICENSE of each package  ──►  copied
 //
-//   node bundle.js SOURCE NODE_MODULES TARGET [readable]
+//   node bundle.js SOURCE NODE_MODULES TARGET VERSION [readable]
 //
 // An import that cannot be found ends the build; a file that nobody makes any more goes.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,8 @@ const PLAIN = ['index.html', 'icon.svg'];
 /** Every package that ends up in the page; the test holds this list against what is in it. */
 const PACKAGES = ['preact', 'htm', '@preact/signals', '@preact/signals-core', 'uplot'];
 
-const [source, modules, target, how] = process.argv.slice(2);
+const [source, modules, target, version, how] = process.argv.slice(2);
+const licence_of = (name) => `${name.replace('@', '').replace('/', '-')}.txt`;
 const esbuild = createRequire(join(modules, 'package.json'))('esbuild');
 
 const { metafile } = await esbuild.build({
@@ -31,6 +32,10 @@ const { metafile } = await esbuild.build({
   minify: how !== 'readable',
   sourcemap: how === 'readable' ? 'inline' : false,
   legalComments: 'none',
+  define: {
+    OURO_PAGE_VERSION: JSON.stringify(version),
+    OURO_PAGE_LIBRARIES: JSON.stringify(PACKAGES.map((name) => ({ name, file: licence_of(name) }))),
+  },
   metafile: true,
   logLevel: 'warning',
 });
@@ -52,7 +57,7 @@ for (const name of inside) {
 }
 for (const name of PACKAGES) {
   if (!inside.has(name)) throw new Error(`bundle.js names ${name}, which is not in the page`);
-  put(join(modules, name, 'LICENSE'), `licences/${name.replace('@', '').replace('/', '-')}.txt`);
+  put(join(modules, name, 'LICENSE'), `licences/${licence_of(name)}`);
 }
 
 for (const name of made) writeFileSync(join(target, `${name}.gz`), gzipSync(readFileSync(join(target, name)), { level: 9 }));

@@ -103,6 +103,14 @@ export function clock(time_ms) {
   return `${pad(h)}:${pad(m)}:${pad(s)}`;
 }
 
+/** "23 Nov 2026, 14:05:58", in the reader's language @param {unknown} time_ms @param {string} language "en" or "zh" */
+export function date_time(time_ms, language) {
+  if (typeof time_ms !== 'number' || !Number.isFinite(time_ms)) return UNKNOWN;
+  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
+    dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23', timeZone: clock_setting.utc ? 'UTC' : undefined,
+  }).format(time_ms);
+}
+
 /** "14:05:58.211" @param {unknown} time_ms */
 export function clock_ms(time_ms) {
   const text = clock(time_ms);

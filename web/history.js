@@ -122,8 +122,11 @@ export class History {
    * clock, because a busy page takes them in bunches. */
   hertz() {
     const { fine } = this;
-    const span_ms = fine.last(0) - fine.get(fine.length - 21, 0);
-    return span_ms > 0 ? 20000 / span_ms : null;
+    let first = fine.length - 1;
+    while (first > 0 && fine.length - 1 - first < 20 && fine.last(0) - fine.get(first, 0) < 2000) first -= 1;
+    const span_ms = fine.last(0) - fine.get(first, 0);
+    // Two samples may be near each other by chance.
+    return span_ms >= 500 ? ((fine.length - 1 - first) * 1000) / span_ms : null;
   }
 
   /** Time of the oldest sample the page still has. */

@@ -7,8 +7,6 @@
 // It also is where views ask for commands; an answer goes into the store, a refusal
 // comes back as an RpcError.
 // @ts-check
-import { INTERVAL_MS } from './store.js';
-
 const POOLS_INTERVAL_MS = 1000;
 const GREETING_WITHIN_MS = 10000;
 
@@ -25,6 +23,11 @@ export function createSession({
 }) {
   /** The instance whose sequence numbers we know. @type {string | null} */
   let instance = null;
+  /** The subscription that samples and collections come by. @type {Promise<number | null>} */
+  let stream = Promise.resolve(null);
+  /** Whether somebody follows the audit, and the subscription that does. */
+  let wants_audit = false;
+  /** @type {Promise<number | null>} */ let audit = Promise.resolve(null);
   /** Runs between the socket's opening and the greeting. @type {any} */
   let greeting = null;
 
@@ -35,6 +38,7 @@ export function createSession({
     collection: store.add_collection,
     pools: store.add_pools,
     heap: store.change_heap,
+    audit: store.add_audit,
     'stream.lagged': store.note_lag,
   };
 
@@ -57,12 +61,31 @@ export function createSession({
 
   /** @param {any[]} heaps @param {boolean} resumes */
   async function subscribe(heaps, resumes) {
-    /** @type {any} */
-    const stream = { heap: '*', topics: ['sample', 'collection', 'heap'], interval_ms: INTERVAL_MS };
-    const seen = heaps.map((h) => [h.id, store.history(h.id).last_seq]).filter(([, seq]) => seq > 0);
-    if (resumes && seen.length > 0) stream.after_seq = Object.fromEntries(seen);
-    await rpc.call('stream.subscribe', stream);
+    stream = follow_all(heaps, resumes);
+    await stream;
     await rpc.call('stream.subscribe', { heap: '*', topics: ['pools'], interval_ms: POOLS_INTERVAL_MS });
+    audit = Promise.resolve(null); // the one before ended with its connection
+    if (wants_audit) follow_audit(true);
+  }
+
+  /** @param {any[]} heaps @param {boolean} resumes @returns {Promise<number>} */
+  async function follow_all(heaps, resumes) {
+    /** @type {any} */
+    const wanted = { heap: '*', topics: ['sample', 'collection', 'heap'], interval_ms: store.interval_ms.peek() };
+    const seen = heaps.map((h) => [h.id, store.history(h.id).last_seq]).filter(([, seq]) => seq > 0);
+    if (resumes && seen.length > 0) wanted.after_seq = Object.fromEntries(seen);
+    return (await rpc.call('stream.subscribe', wanted)).subscription;
+  }
+
+  /** One after the other, so that the last wish holds. @param {boolean} on */
+  function follow_audit(on) {
+    wants_audit = on;
+    audit = audit.then(async (subscription) => {
+      if (wants_audit === (subscription !== null)) return subscription;
+      if (subscription !== null) await rpc.call('stream.unsubscribe', { subscription });
+      return wants_audit ? (await rpc.call('stream.subscribe', { heap: '*', topics: ['audit'] })).subscription : null;
+    }).catch(() => null); // the connection is gone: its end takes it up again
+    return audit;
   }
 
   return {
@@ -78,19 +101,36 @@ export function createSession({
       // Whoever answers there but does not greet is no daemon of ours, or not well.
       if (state.kind === 'open') greeting = set_timer(() => socket().drop(), GREETING_WITHIN_MS);
       else rpc.fail_all();
+      stream = Promise.resolve(null);
       store.set_connection(state);
     },
 
-    /** @param {string} heap @param {number} generation */
-    async collect(heap, generation) {
+    /** What comes of it goes into the store, and back. @param {string} heap @param {number} generation @param {boolean} [dry_run] only predict */
+    async collect(heap, generation, dry_run = false) {
       store.set_answer({ heap, generation, pending: true });
+      /** @type {any} */ let answer;
       try {
-        const record = await rpc.call('gc.collect', { heap, generation });
-        store.set_answer({ heap, generation, record });
+        const told = await rpc.call('gc.collect', dry_run ? { heap, generation, dry_run } : { heap, generation });
+        answer = dry_run ? { heap, generation, prediction: told } : { heap, generation, record: told };
       } catch (error) {
-        store.set_answer({ heap, generation, error });
+        answer = { heap, generation, error };
       }
+      store.set_answer(answer);
+      return answer;
     },
+
+    /** How often samples shall come. @param {number} ms */
+    set_interval(ms) {
+      if (ms === store.interval_ms.peek()) return;
+      store.set_interval(ms);
+      stream = stream.then(async (subscription) => {
+        if (subscription === null) return null; // who connects next asks for it then
+        await rpc.call('stream.unsubscribe', { subscription });
+        return follow_all(store.heaps.peek().filter((h) => h.kind !== 'recording'), true);
+      }).catch(() => null);
+    },
+
+    follow_audit,
 
     /** Any question or command of the contract. @param {string} method @param {any} [params] @returns {Promise<any>} refuses with an RpcError */
     ask(method, params) {

@@ -13,7 +13,9 @@ const ZOOMS = 50;
 export const INTERVAL_MS = 100;
 
 /** A heap is stale after two missed samples, but a busy moment is not a fault. */
-const STALE_AFTER_MS = Math.max(1000, 3 * INTERVAL_MS);
+const STALE_LEAST_MS = 1000;
+/** Entries of the audit that stay on show. */
+const AUDIT_ENTRIES = 200;
 const BEAT_MS = 500;
 
 /**
@@ -42,10 +44,14 @@ export function createStore({ signal, now, on_data }) {
     params: signal(/** @type {Record<string, string>} */ ({})),
     /** What the chip says: {kind, seconds?, hertz?}; see `refresh`. @type {{value: any, peek(): any}} */
     status: signal({ kind: 'connecting' }),
-    /** The last command's answer: {heap, generation, pending?|record?|error?}. @type {{value: any, peek(): any}} */
+    /** The last command's answer: {heap, generation, pending?|record?|prediction?|error?}. @type {{value: any, peek(): any}} */
     answer: signal(null),
     /** Things that happened and that a reader must know: {kind, …}. @type {{value: any, peek(): any}} */
     notice: signal(null),
+    /** Between two samples, as the page asks for them. */
+    interval_ms: signal(INTERVAL_MS),
+    /** Commands as they end, newest first; told only while somebody follows them. @type {{value: any[], peek(): any[]}} */
+    audit: signal(/** @type {any[]} */ ([])),
     /** Rises twice a second while anything changes and nobody paused. */
     beat: signal(0),
   };
@@ -56,6 +62,8 @@ export function createStore({ signal, now, on_data }) {
   const arrivals = new Map();
   /** Windows to go back and forward to. @type {{back: any[], forward: any[]}} */
   const zooms = { back: [], forward: [] };
+  /** From the page's clock to the daemon's. */
+  let ahead_ms = NaN;
   let last_beat = -Infinity;
   let owes_beat = false;
 
@@ -63,7 +71,7 @@ export function createStore({ signal, now, on_data }) {
   function history(id) {
     let found = histories.get(id);
     if (!found) {
-      found = new History(INTERVAL_MS);
+      found = new History(s.interval_ms.peek());
       histories.set(id, found);
     }
     return found;
@@ -117,7 +125,24 @@ export function createStore({ signal, now, on_data }) {
         for (const h of histories.values()) h.restart(hello.time_ms);
         s.notice.value = { kind: 'restarted', time_ms: hello.time_ms };
       }
+      ahead_ms = hello.time_ms - now();
       s.hello.value = hello;
+      store.refresh();
+    },
+
+    /** The daemon's clock now; NaN before its greeting. */
+    daemon_ms: () => now() + ahead_ms,
+
+    /** @param {any} entry */
+    add_audit(entry) {
+      s.audit.value = [entry, ...s.audit.peek()].slice(0, AUDIT_ENTRIES);
+    },
+
+    /** How often samples come from now on. @param {number} ms */
+    set_interval(ms) {
+      s.interval_ms.value = ms;
+      // What came slower before is no gap.
+      for (const [id, past] of histories) if (!recordings.some((h) => h.id === id)) past.interval_ms = Math.max(past.interval_ms, ms);
       store.refresh();
     },
 
@@ -303,8 +328,8 @@ export function createStore({ signal, now, on_data }) {
     const arrived = heap ? arrivals.get(heap.id) : undefined;
     if (arrived === undefined) return { kind: 'connecting' };
     const silent_ms = now() - arrived;
-    if (silent_ms > STALE_AFTER_MS) return { kind: 'stale', seconds: Math.floor(silent_ms / 1000) };
-    return { kind: 'live', hertz: Math.round(history(heap.id).hertz() ?? 1000 / INTERVAL_MS) };
+    if (silent_ms > Math.max(STALE_LEAST_MS, 3 * s.interval_ms.peek())) return { kind: 'stale', seconds: Math.floor(silent_ms / 1000) };
+    return { kind: 'live', hertz: Math.round(history(heap.id).hertz() ?? 1000 / s.interval_ms.peek()) };
   }
 
   return store;

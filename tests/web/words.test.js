@@ -60,6 +60,8 @@ test('an error is a sentence, known or not', async () => {
   const { t, speak } = createTranslator({ signal: plain_signal });
   await speak('en');
   assert.equal(error_sentence(t, { name: 'cooling_down', message: 'x', data: { retry_after_ms: 180 } }), 'Too soon: this heap can be collected again in 180 ms.');
+  assert.equal(error_sentence(t, { name: 'error', message: 'x', data: { path: '/params/thresholds/0', expected: 'integer 0..7' } }),
+    'The daemon refused “thresholds/0”: it has to be integer 0..7.');
   assert.equal(error_sentence(t, { name: 'new_one', message: 'why' }), 'The daemon refused: why');
 });
 

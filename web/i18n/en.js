@@ -9,6 +9,7 @@ import objects from './en/objects.js';
 import types from './en/types.js';
 import heaps from './en/heaps.js';
 import commands from './en/commands.js';
+import workloads from './en/workloads.js';
 import playground from './en/playground.js';
 import settings from './en/settings.js';
 
@@ -24,6 +25,7 @@ export default {
   ...types,
   ...heaps,
   ...commands,
+  ...workloads,
   ...playground,
   ...settings,
 };

@@ -9,6 +9,7 @@ import objects from './zh/objects.js';
 import types from './zh/types.js';
 import heaps from './zh/heaps.js';
 import commands from './zh/commands.js';
+import workloads from './zh/workloads.js';
 import playground from './zh/playground.js';
 import settings from './zh/settings.js';
 
@@ -24,6 +25,7 @@ export default {
   ...types,
   ...heaps,
   ...commands,
+  ...workloads,
   ...playground,
   ...settings,
 };

@@ -56,12 +56,12 @@ export function Drawer({ t, title, sub, close, class: extra = '', focus, childre
     (event.shiftKey ? last : first).focus();
   }
 
-  return html`<aside class=${`drawer ${extra}`} role="dialog" aria-labelledby=${id} ref=${panel} onKeyDown=${on_key}>
-    <header class="drawer-head">
+  return html`<div class=${`drawer ${extra}`} role="dialog" aria-labelledby=${id} ref=${panel} onKeyDown=${on_key}>
+    <div class="drawer-head">
       <div><h2 id=${id} tabindex="-1">${title}</h2>${sub && html`<p class="card-sub">${sub}</p>`}</div>
       <button type="button" class="button square" aria-label=${t('drawer.close')} title=${t('drawer.close')}
         onClick=${() => latest.current()}><${Icon} name="close" /></button>
-    </header>
+    </div>
     <div class="drawer-body">${children}</div>
-  </aside>`;
+  </div>`;
 }

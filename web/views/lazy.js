@@ -13,6 +13,10 @@ const LOADERS = {
   heaps: () => import('./heaps.js'),
   playground: () => import('./playground.js'),
   settings: () => import('./settings.js'),
+  // Panels and dialogs over a view.
+  commands: () => import('./commands.js'),
+  palette: () => import('./palette.js'),
+  keys: () => import('./keyboard_help.js'),
 };
 
 /** @type {import('@preact/signals').Signal<Record<string, any>>} */

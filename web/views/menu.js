@@ -5,10 +5,10 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 
 /**
- * @param {{label: any, title: string, class?: string, disabled?: boolean,
+ * @param {{label: any, title: string, name?: string, class?: string, disabled?: boolean,
  *   items: {key: string, label: any, hint?: string, run: () => void}[]}} props
  */
-export function Menu({ label, title, class: extra = '', disabled, items }) {
+export function Menu({ label, title, name, class: extra = '', disabled, items }) {
   const is_open = useSignal(false);
   const root = useRef(null);
 
@@ -48,7 +48,7 @@ export function Menu({ label, title, class: extra = '', disabled, items }) {
   }
 
   return html`<div class="menu" ref=${root} onKeyDown=${on_key}>
-    <button type="button" class=${extra} aria-haspopup="menu" aria-expanded=${is_open.value}
+    <button type="button" class=${extra} aria-haspopup="menu" aria-expanded=${is_open.value} aria-label=${name} title=${name}
       disabled=${disabled} onClick=${() => { is_open.value = !is_open.value; }}>${label}</button>
     ${is_open.value && html`<div class="menu-list" role="menu" aria-label=${title}>
       ${items.map((item) => html`<button type="button" role="menuitem" key=${item.key} tabindex="-1"

@@ -5,9 +5,13 @@ import { clock, count } from '../format.js';
 import { VIEWS } from '../store.js';
 import { TopBar } from './topbar.js';
 import { Icon } from './icons.js';
-import { view_link } from './link.js';
+import { kept_params, view_link } from './link.js';
+import { Menu } from './menu.js';
 import { RecordingNotes } from './record.js';
 import { Lazy } from './lazy.js';
+
+/** On a phone the bar at the bottom has so many views; the others are behind "More". */
+const IN_THE_BAR = 5;
 
 /** Views that show something without a heap, or before its first sample. */
 const WITHOUT_HEAP = ['heaps', 'settings'];
@@ -23,14 +27,21 @@ export function Shell({ ouro }) {
     }}>${t('app.skip')}</a>
     <${TopBar} ouro=${ouro} />
     <nav class="views" aria-label=${t('app.views')}>
-      <ul>${VIEWS.map((name) => html`<li key=${name}><a href=${view_link(store, name)} title=${t(`view.${name}`)}
-        aria-current=${name === view ? 'page' : undefined}><${Icon} name=${name} /><span>${t(`view.${name}`)}</span></a></li>`)}</ul>
+      <ul>${VIEWS.map((name, i) => html`<li key=${name} class=${i < IN_THE_BAR ? '' : 'extra'}><a href=${view_link(store, name)} title=${t(`view.${name}`)}
+        aria-current=${name === view ? 'page' : undefined}><${Icon} name=${name} /><span>${t(`view.${name}`)}</span></a></li>`)}
+        <li class="more"><${Menu} class=${VIEWS.indexOf(view) < IN_THE_BAR ? '' : 'current'} title=${t('app.more_views')}
+          label=${html`<${Icon} name="more" /><span>${t('app.more')}</span>`}
+          items=${VIEWS.slice(IN_THE_BAR).map((name) => ({
+            key: name, label: html`<${Icon} name=${name} />${t(`view.${name}`)}`, run: () => store.show(name, kept_params(store)),
+          }))} /></li></ul>
     </nav>
     <main id="main" tabindex="-1" data-state=${store.status.value.kind}>
       <${Notices} ouro=${ouro} />
       <${RecordingNotes} ouro=${ouro} />
       <${Content} ouro=${ouro} />
-    </main>`;
+    </main>
+    ${store.params.value.panel === 'commands' && html`<${Lazy} name="commands" ouro=${ouro} />`}
+    ${ouro.dialog.value && html`<${Lazy} name=${ouro.dialog.value} ouro=${ouro} key=${ouro.dialog.value} />`}`;
 }
 
 function Notices({ ouro }) {

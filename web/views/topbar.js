@@ -3,9 +3,11 @@
 import { html } from '../html.js';
 import { bytes, count, duration_ns, span } from '../format.js';
 import { error_sentence } from '../errors.js';
+import { kind_words } from '../kinds.js';
 import { RANGES_S } from '../store.js';
 import { THEMES } from '../theme.js';
 import { Badge, Icon, Mark } from './icons.js';
+import { InForce } from './in_force.js';
 import { Menu } from './menu.js';
 import { view_link } from './link.js';
 
@@ -16,6 +18,7 @@ export function TopBar({ ouro }) {
     <a class="brand" href=${view_link(store, 'overview')}><${Mark} /><span>Ouro</span></a>
     <${HeapPicker} ouro=${ouro} />
     <${StateChip} ouro=${ouro} />
+    <${InForce} ouro=${ouro} />
     <${PauseButton} ouro=${ouro} />
     <label class="pill range"><span class="unseen">${t('bar.range')}</span>
       <select value=${String(store.range_s.value)}
@@ -25,7 +28,7 @@ export function TopBar({ ouro }) {
     <span class="spring"></span>
     <${Answer} ouro=${ouro} />
     <${Collect} ouro=${ouro} />
-    <${Looks} ouro=${ouro} />
+    <${Tools} ouro=${ouro} />
   </header>`;
 }
 
@@ -45,7 +48,7 @@ function HeapPicker({ ouro }) {
       ${heaps.length === 0 && html`<option value="">${t('bar.no_heap')}</option>`}
       ${heaps.map((h) => html`<option key=${h.id} value=${h.id}>${name(h)}</option>`)}
     </select>
-    ${heap && html`<span class="muted kind">${heap.kind}${heap.pid ? ` · pid ${heap.pid}` : ''}</span>`}
+    ${heap && html`<span class="muted kind">${kind_words(t, heap.kind)}${heap.pid ? ` · pid ${heap.pid}` : ''}</span>`}
     <${Icon} name="down" /></label>`;
 }
 
@@ -82,12 +85,22 @@ function Collect({ ouro }) {
   const ready = store.connection.value.kind === 'open' && store.can('collect');
   return html`<${Menu} class="button primary collect" disabled=${!ready} title=${t('collect.menu')}
     label=${html`${t('collect.button')}<${Icon} name="down" />`}
-    items=${[0, 1, 2].map((generation) => ({
+    items=${[...[0, 1, 2].map((generation) => ({
       key: String(generation),
       label: html`<${Badge} generation=${generation} />${t(`collect.${generation}`)}`,
       hint: t(`collect.${generation}_hint`),
       run: () => session.collect(heap.id, generation),
-    }))} />`;
+    })), {
+      key: 'dry',
+      label: html`<${Icon} name="search" />${t('cmd.dry_run')}`,
+      hint: t('collect.dry_hint'),
+      run: () => session.collect(heap.id, 2, true),
+    }, {
+      key: 'all',
+      label: html`<${Icon} name="command" />${t('collect.all')}`,
+      hint: t('collect.all_hint'),
+      run: () => store.set_param('panel', 'commands'),
+    }]} />`;
 }
 
 function Answer({ ouro }) {
@@ -96,24 +109,37 @@ function Answer({ ouro }) {
   return html`<output class="answer" aria-label=${t('collect.region')}>${answer && answer_parts(t, answer)}</output>`;
 }
 
-function answer_parts(t, { generation, pending, record, error }) {
+function answer_parts(t, { generation, pending, record, prediction, error }) {
   if (pending) return html`<span class="muted">${t('collect.pending', { generation })}</span>`;
   if (error) return html`<span class="bad">${error_sentence(t, error)}</span>`;
+  if (prediction) {
+    return html`<span class="muted">${t('collect.answer_gen', { generation: prediction.generation })}: </span>
+      <b>${t('collect.answer_would', { n: count(prediction.candidates) })}</b>
+      ${prediction.pause_ns !== undefined && html`<span class="muted">, ${t('collect.answer_about', { pause: duration_ns(prediction.pause_ns) })}</span>`}`;
+  }
   return html`<span class="muted">${t('collect.answer_gen', { generation: record.generation })}: </span>
     <b>${t('collect.answer_freed', { n: count(record.collected) })}</b>
     ${record.freed_bytes !== undefined && html`<span class="muted answer-bytes">, ${bytes(record.freed_bytes)}</span>`}
     <span class="muted">, ${duration_ns(record.pause_ns)}</span>`;
 }
 
-function Looks({ ouro }) {
-  const { language, speak, theme, t } = ouro;
+/** What opens things and changes how the page looks; one menu where there is no room for all. */
+function Tools({ ouro }) {
+  const { store, dialog, language, speak, theme, t } = ouro;
   const next_language = language.value === 'zh' ? 'en' : 'zh';
-  const theme_words = t('bar.theme', { theme: t(`theme.${theme.choice.value}`) });
   const next_theme = THEMES[(THEMES.indexOf(theme.choice.value) + 1) % THEMES.length];
-  return html`<div class="looks">
-    <button type="button" class="button" lang=${next_language === 'zh' ? 'zh-Hans' : 'en'} title=${t('bar.language')}
-      onClick=${() => speak(next_language)}>${next_language === 'zh' ? '中文' : 'EN'}</button>
-    <button type="button" class="button square" title=${theme_words} aria-label=${theme_words}
-      onClick=${() => theme.choose(next_theme)}><${Icon} name=${theme.choice.value} /></button>
-  </div>`;
+  const is_open = store.params.value.panel === 'commands';
+  const tools = [
+    { key: 'commands', icon: 'command', words: t('bar.commands'), pressed: is_open, run: () => store.set_param('panel', is_open ? '' : 'commands') },
+    { key: 'palette', icon: 'search', words: t('bar.palette'), run: () => { dialog.value = 'palette'; } },
+    { key: 'language', words: t('bar.language'), text: next_language === 'zh' ? '中文' : 'EN', lang: next_language === 'zh' ? 'zh-Hans' : 'en', run: () => speak(next_language) },
+    { key: 'theme', icon: theme.choice.value, words: t('bar.theme', { theme: t(`theme.${theme.choice.value}`) }), run: () => theme.choose(next_theme) },
+    { key: 'keys', icon: 'help', words: t('bar.keys'), run: () => { dialog.value = 'keys'; } },
+  ];
+  return html`<div class="tools">
+      ${tools.map(({ key, icon, words, text, lang, pressed, run }) => html`<button type="button" key=${key} class=${text ? 'button' : 'button square'} lang=${lang}
+        title=${words} aria-label=${text ? undefined : words} aria-pressed=${pressed} data-tool=${key} onClick=${run}>${icon ? html`<${Icon} name=${icon} />` : text}</button>`)}
+    </div>
+    <div class="overflow"><${Menu} class="button square" name=${t('bar.more')} title=${t('bar.more')} label=${html`<${Icon} name="more" />`}
+      items=${tools.map(({ key, icon, words, text, run }) => ({ key, label: html`${icon ? html`<${Icon} name=${icon} />` : html`<span class="menu-text">${text}</span>`}${words}`, run }))} /></div>`;
 }

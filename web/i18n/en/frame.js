@@ -81,4 +81,11 @@ export default {
   'notice.lagged': '{n} {n:message was|messages were} skipped because this page was too slow ({topic} of {heap}).',
   'notice.lagged_unknown': 'Some messages were skipped because this page was too slow ({topic} of {heap}).',
   'notice.dismiss': 'Dismiss',
+  'app.more': 'More',
+  'app.more_views': 'More views',
+  'bar.commands': 'Commands and audit log',
+  'bar.palette': 'Find anything by name (Ctrl+K)',
+  'bar.keys': 'Keyboard help (?)',
+  'bar.more': 'More',
+  'error.param': 'The daemon refused “{path}”: it has to be {expected}.',
 };

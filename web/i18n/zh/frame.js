@@ -81,4 +81,11 @@ export default {
   'notice.lagged': '页面太慢，跳过了 {n} 条消息（{heap} 的 {topic}）。',
   'notice.lagged_unknown': '页面太慢，跳过了一些消息（{heap} 的 {topic}）。',
   'notice.dismiss': '知道了',
+  'app.more': '更多',
+  'app.more_views': '更多视图',
+  'bar.commands': '命令与审计日志',
+  'bar.palette': '按名称查找（Ctrl+K）',
+  'bar.keys': '键盘帮助（?）',
+  'bar.more': '更多',
+  'error.param': '守护进程拒绝了“{path}”：它必须是 {expected}。',
 };
