@@ -29,6 +29,8 @@ const PATHS = {
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
   more: 'M5 12h.01M12 12h.01M19 12h.01',
   check: 'M4 12.5l5.5 5.5L20 6.5',
+  plus: 'M12 5v14M5 12h14',
+  minus: 'M5 12h14',
 };
 
 /** @param {{name: string}} props */
