@@ -14,7 +14,7 @@ import { gzipSync } from 'node:zlib';
 
 const PLAIN = ['index.html', 'icon.svg'];
 /** Every package that ends up in the page; the test holds this list against what is in it. */
-const PACKAGES = ['preact', 'htm', '@preact/signals', '@preact/signals-core', 'uplot', 'd3-force', 'd3-dispatch', 'd3-quadtree', 'd3-timer'];
+const PACKAGES = ['preact', 'htm', '@preact/signals', '@preact/signals-core', 'uplot'];
 
 const [source, modules, target, version, how] = process.argv.slice(2);
 const licence_of = (name) => `${name.replace('@', '').replace('/', '-')}.txt`;

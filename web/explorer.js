@@ -130,7 +130,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
       ...[...shown].map((id) => ({ id, kind: /** @type {const} */ ('thing') })),
       ...folds.map((f) => ({ id: f.key, kind: /** @type {const} */ ('fold') })),
     ], ties, positions);
-    if (!await settle(bodies, ties, is_wanted)) return;
+    if (!await settle(bodies, ties, { is_wanted })) return;
     for (const b of bodies) positions.set(b.id, { x: b.x, y: b.y });
     const loops = (step ? cycles(now_model) : s.read.peek().cycles)
       .map((/** @type {any} */ c) => ({ ...c, ids: c.ids.filter((/** @type {string} */ id) => shown.has(id)), size: c.ids.length }))

@@ -8,7 +8,7 @@
 
 export const RADIUS = 32;
 export const ROOT_X = 0;
-const COLUMN = 172;
+export const COLUMN = 172;
 const ROW = 116;
 const ROWS = 4;
 /** So many new ones are placed without moving about. */
