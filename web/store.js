@@ -183,7 +183,7 @@ export function createStore({ signal, now, on_data }) {
       const others = s.heaps.peek().filter((h) => h.id !== heap.id);
       if (event === 'removed') s.heaps.value = others;
       else if (others.length === s.heaps.peek().length) s.heaps.value = [...others, heap];
-      else s.heaps.value = s.heaps.peek().map((h) => (h.id === heap.id ? { ...h, ...heap } : h));
+      else s.heaps.value = s.heaps.peek().map((h) => (h.id === heap.id ? heap : h));
     },
 
     /** @param {any} sample */

@@ -116,8 +116,9 @@ test('heaps come, change and go', () => {
   const { store } = live();
   store.change_heap({ event: 'added', heap: { id: 'new', name: 'new' } });
   assert.equal(store.heaps.value.length, 3);
-  store.change_heap({ event: 'changed', heap: { id: 'new', enabled: false } });
-  assert.deepEqual(store.heaps.value[2], { id: 'new', name: 'new', enabled: false });
+  store.change_heap({ event: 'changed', heap: { id: 'new', name: 'new', enabled: false, revert: { at_ms: 1 } } });
+  store.change_heap({ event: 'changed', heap: { id: 'new', name: 'new', enabled: true } });
+  assert.deepEqual(store.heaps.value[2], { id: 'new', name: 'new', enabled: true }, 'what is not said any more is over');
   store.choose('new');
   assert.equal(store.heap().id, 'new');
   store.change_heap({ event: 'removed', heap: { id: 'new' } });

@@ -44,7 +44,7 @@ export function ShellLines({ t, method, params }) {
   const lines = [['ouroctl', as_ouroctl(server, method, params)], ['curl', as_curl(server, method, params)]];
   return html`<details class="shell"><summary>${t('cmd.shell')}</summary>
     ${lines.map(([name, line]) => html`<div class="shell-line" key=${name}>
-      <code tabindex="0" role="region" aria-label=${name}>${line}</code><${CopyButton} t=${t} text=${line} label=${t('cmd.copy', { name })} /></div>`)}
+      <code>${line}</code><${CopyButton} t=${t} text=${line} label=${t('cmd.copy', { name })} /></div>`)}
   </details>`;
 }
 
