@@ -105,6 +105,7 @@ static void begin_end(struct server *server) {
   notify_stopping(&server->notify);
   front_stop(&server->front);
   server->sources_by_ms = moment_now().monotonic_ms + SOURCES_MS;
+  hub_end(&server->hub);
   struct hub_heap *next = NULL;
   for (struct hub_heap *heap = server->hub.heaps; heap; heap = next) {
     next = heap->next;

@@ -51,7 +51,7 @@ struct history_options {
                             .lease = 4096,                                             \
                             .sample_ms = 1000})
 
-/* Requests under way, together. */
+/* Requests under way, together; pages of the past do not count. */
 #define HISTORY_MAX_REQUESTS 1024u
 /* Heaps that are remembered by name; past it a new one is not stored. */
 #define HISTORY_MAX_HEAPS 4096u

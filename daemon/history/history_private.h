@@ -204,7 +204,7 @@ struct history {
   char state_dir[4096], path[4096 + 32];
   uv_thread_t handle;
   unsigned open_handles;
-  unsigned under_way; /* loop; requests */
+  unsigned under_way; /* loop; requests, without pages */
   bool is_running, is_closing, is_joined, is_left_behind;
   bool has_overflowed;
   uint64_t dropped, overflow_ms;

@@ -16,17 +16,20 @@ struct history *history_of_archive(struct hub_archive *archive) {
                                     offsetof(struct history, archive));
 }
 
+/* Why pages have no limit: a follow has one at most, so sessions bound them, and one
+ * that is refused is told to its client as lost. */
 static int ask(struct history *history, struct history_request *request) {
   if (!request) {
     return -1;
   }
+  bool is_page = request->page_reply != NULL;
   uv_mutex_lock(&history->lock);
   bool is_taken = history->is_on && !history->is_stopping &&
-                  history->under_way < HISTORY_MAX_REQUESTS;
+                  (is_page || history->under_way < HISTORY_MAX_REQUESTS);
   if (is_taken) {
     *history->requests_end = request;
     history->requests_end = &request->next;
-    history->under_way++;
+    history->under_way += is_page ? 0 : 1;
     uv_cond_signal(&history->wake);
   }
   uv_mutex_unlock(&history->lock);
@@ -140,7 +143,7 @@ void history_tell_answers(struct history *history) {
   uv_mutex_unlock(&history->lock);
   while (request) {
     struct history_request *next = request->next;
-    history->under_way--;
+    history->under_way -= request->page_reply ? 0 : 1;
     if (request->page_reply) {
       request->page_reply(request->context, &request->page);
     } else if (request->file_reply) {

@@ -96,6 +96,10 @@ enum backfill_state backfill_next(struct hub_follow *follow, uint64_t last_seq,
   return BACKFILL_READY;
 }
 
+bool backfill_is_waiting(const struct hub_follow *follow) {
+  return follow->past && follow->past->is_asked;
+}
+
 uint64_t backfill_count(const struct hub_heap *heap, uint64_t after_seq) {
   struct hub_archive *archive = heap->hub->archive;
   const char *id = heap->source->info.id;

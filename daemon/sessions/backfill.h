@@ -21,6 +21,8 @@ enum backfill_state {
  * moves. Without an archive it is a gap. */
 enum backfill_state backfill_next(struct hub_follow *follow, uint64_t last_seq,
                                   struct hub_past *ret);
+/* Does it wait for the archive, and not for its client? */
+bool backfill_is_waiting(const struct hub_follow *follow);
 /* How many collections after_seq < n <= newest a follow would be given, from the ring
  * and from the archive. */
 uint64_t backfill_count(const struct hub_heap *heap, uint64_t after_seq);

@@ -328,6 +328,10 @@ int hub_add(struct hub *hub, struct source *source) {
   return 0;
 }
 
+void hub_end(struct hub *hub) {
+  hub->is_ending = true;
+}
+
 void hub_listen(struct hub *hub, struct hub_listener *listener) {
   listener->next = hub->listeners;
   listener->link = &hub->listeners;
@@ -405,6 +409,9 @@ struct hub_follow *hub_follow(struct hub *hub, struct hub_listener *listener,
     }
     heap->followers = follow;
     listener->follows = follow;
+  }
+  if ((topics & PROTO_TOPIC_COLLECTION) == 0) {
+    backfill_end(follow); /* a page under way is for nobody any more */
   }
   follow->topics = topics;
   follow->interval_ms = interval_ms < HUB_MIN_INTERVAL_MS   ? HUB_MIN_INTERVAL_MS

@@ -155,6 +155,7 @@ struct hub {
   struct hub_listener *listeners;
   struct hub_tap *taps;
   struct hub_archive *archive; /* borrowed; NULL: there is none */
+  bool is_ending; /* heaps go because the daemon does */
   unsigned heap_count, listener_count;
   uint64_t last_number;
   struct moment (*now)(void); /* injected */
@@ -166,6 +167,9 @@ void hub_fini(struct hub *hub);
 
 /* Show a source's heap. 0, or -1 when memory is short. */
 int hub_add(struct hub *hub, struct source *source);
+/* The daemon ends, and its sources after this: what clients have not had of a heap that
+ * goes now waits for them in the archive, if there is one. */
+void hub_end(struct hub *hub);
 /* NULL when there is none of that id. */
 struct hub_heap *hub_find(const struct hub *hub, const char *id);
 

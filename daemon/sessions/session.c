@@ -214,8 +214,12 @@ void session_writable(struct session *session) {
 
 /* --- what the hub tells --- */
 
-/* The heap goes and its ring with it: what the client cannot have any more is told. */
+/* The heap goes and its ring with it: what the client cannot have any more is told. What
+ * it can have after a restart, by after_seq, is not: it would count that as lost. */
 static void take_leave(struct session *session, struct hub_heap *heap) {
+  if (heap->hub->is_ending && heap->hub->archive) {
+    return;
+  }
   for (struct hub_follow *follow = session->listener.follows; follow;
        follow = follow->listener_next) {
     if (follow->heap == heap && (follow->topics & PROTO_TOPIC_COLLECTION) != 0) {
@@ -432,7 +436,8 @@ void session_tick(struct session *session) {
        follow = follow->listener_next) {
     is_lagging = is_lagging || ((follow->topics & PROTO_TOPIC_COLLECTION) != 0 &&
                                 follow->cursor < follow->heap->newest_seq &&
-                                follow->cursor >= follow->backfill_until);
+                                follow->cursor >= follow->backfill_until &&
+                                !backfill_is_waiting(follow));
   }
   if (!is_lagging) {
     session->lag_ms = 0;

@@ -231,6 +231,80 @@ static void heap_that_goes_tells_what_was_not_fetched(void **state) {
   fixture->source.watch_ms = 0;
 }
 
+/* A restart: who resumes by what was told would never get what history keeps. */
+static void heap_that_goes_with_its_daemon_takes_nothing_that_is_kept(void **state) {
+  struct fixture *fixture = *state;
+  collect(fixture, 1100);
+  struct archive archive = archive_with(1, 1100);
+  struct client *client = follow(fixture, &archive, 10, "1090");
+  archive_answer(&archive, 5);
+  for (unsigned seq = 11; seq <= 15; seq++) {
+    assert_next_is_stored(client, seq);
+  }
+  hub_end(&fixture->hub);
+  fixture->hub.sink.gone(&fixture->hub, &fixture->source.base);
+  assert_string_equal(next(client), "");
+  archive_answer(&archive, 200);
+  assert_string_equal(next(client), "");
+  fixture->source.watch_ms = 0;
+}
+
+static void
+heap_that_goes_with_a_daemon_without_history_tells_what_is_lost(void **state) {
+  struct fixture *fixture = *state;
+  struct client *client = &fixture->clients[0];
+  collect(fixture, 1100);
+  client_open(fixture, client, PROTO_OBSERVER);
+  next(client);
+  say(client, SUBSCRIBE("\"collection\"", ""));
+  assert_says(next(client), "\"seq\":1100");
+  client->is_clear = false;
+  collect(fixture, 2000);
+  hub_end(&fixture->hub);
+  fixture->hub.sink.gone(&fixture->hub, &fixture->source.base);
+  client_drain(client);
+  const char *last = "", *text;
+  while ((text = next(client))[0] != '\0') {
+    last = text;
+  }
+  assert_says(last, "\"last_seq\":3100,");
+  fixture->source.watch_ms = 0;
+}
+
+static void page_of_who_wants_no_collections_any_more_is_for_nobody(void **state) {
+  struct fixture *fixture = *state;
+  collect(fixture, 1100);
+  struct archive archive = archive_with(1, 1100);
+  struct client *client = follow(fixture, &archive, 10, "1090");
+  say(client, SUBSCRIBE("\"sample\"", ""));
+  assert_says(next(client), "\"subscription\":2");
+  say(client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"stream.unsubscribe\","
+              "\"params\":{\"subscription\":1}}");
+  assert_says(next(client), "\"result\"");
+  archive_answer(&archive, 200);
+  assert_string_equal(next(client), "");
+  assert_int_equal(archive.asked, 1);
+}
+
+static void client_is_not_slow_when_the_archive_is(void **state) {
+  struct fixture *fixture = *state;
+  collect(fixture, 10);
+  struct archive archive = archive_with(1, 10000);
+  struct client *client = follow(fixture, &archive, 10, "0");
+  fake_source_lose(&fixture->source, 3); /* the archive may have them, it is asked */
+  collect(fixture, 5);
+  for (unsigned second = 0; second < 30; second++) {
+    the_time.monotonic_ms += 1000;
+    session_tick(client->session);
+  }
+  assert_int_equal(client->close_code, 0);
+  archive.hole_first = 11;
+  archive.hole_last = 13;
+  archive_answer(&archive, 200);
+  assert_says(next(client), "\"first_seq\":11,\"last_seq\":13,\"lost\":3");
+  assert_next_is_live(client, 14);
+}
+
 static void second_subscription_moves_the_place_and_drops_the_old_page(void **state) {
   struct fixture *fixture = *state;
   collect(fixture, 1100);
@@ -313,6 +387,10 @@ int main(void) {
       fixture_test(page_without_an_answer_is_a_gap_and_not_asked_for_again),
       fixture_test(client_that_goes_while_its_page_is_under_way_is_forgotten),
       fixture_test(heap_that_goes_tells_what_was_not_fetched),
+      fixture_test(heap_that_goes_with_its_daemon_takes_nothing_that_is_kept),
+      fixture_test(heap_that_goes_with_a_daemon_without_history_tells_what_is_lost),
+      fixture_test(page_of_who_wants_no_collections_any_more_is_for_nobody),
+      fixture_test(client_is_not_slow_when_the_archive_is),
       fixture_test(second_subscription_moves_the_place_and_drops_the_old_page),
       fixture_test(second_subscription_skips_nothing_that_the_first_is_owed),
       fixture_test(backfill_is_never_too_slow),

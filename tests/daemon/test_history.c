@@ -638,6 +638,29 @@ static void half_of_the_queue_is_taken_without_waiting_for_the_commit(void **sta
   assert_int_equal(past_read(*state, "SELECT count(*) FROM collections"), 40);
 }
 
+static void count_page(void *context, struct hub_page *page) {
+  *(unsigned *)context += page->count > 0;
+  hub_page_fini(page);
+}
+
+/* After a restart everybody comes back at once, and what is refused is told as lost. */
+static void pages_are_never_too_many(void **state) {
+  struct past past = {0};
+  unsigned pages = 0;
+  assert_int_equal(past_open(&past, *state), 0);
+  past_add_heap(&past, "documents");
+  past_collect(&past, 0, 1000, NOW());
+  struct hub_archive *archive = past.hub.archive;
+  for (unsigned i = 0; i < 2 * HISTORY_MAX_REQUESTS; i++) {
+    assert_int_equal(archive->ops->page(archive, "documents", 0, 1, count_page, &pages),
+                     0);
+  }
+  /* And they keep nobody from asking. */
+  assert_answer(&past, ASK("collections", ""), "\"seq\":1");
+  assert_int_equal(pages, 2 * HISTORY_MAX_REQUESTS);
+  past_end(&past);
+}
+
 static void commands_are_kept(void **state) {
   struct past past = {0};
   assert_int_equal(past_open(&past, *state), 0);
@@ -703,6 +726,7 @@ int main(void) {
       scratch_test(file_that_comes_back_with_numbers_in_use_is_not_written),
       scratch_test(full_queue_drops_and_says_so_and_the_gap_is_known),
       scratch_test(half_of_the_queue_is_taken_without_waiting_for_the_commit),
+      scratch_test(pages_are_never_too_many),
       scratch_test(commands_are_kept),
       scratch_test(request_that_is_under_way_at_the_end_is_answered_once),
   };

@@ -5,13 +5,14 @@ import os
 import re
 import select
 import signal
+import subprocess
 import tempfile
 import time
 import unittest
 
 import openmetrics
 from daemon import PATIENCE, Daemon
-from ouroctl import OK, REFUSED, Follower, WithDaemon, run
+from ouroctl import OK, OUROCTL, REFUSED, Follower, WithDaemon, environment, run
 from test_metrics import scrape, value
 
 
@@ -156,14 +157,52 @@ class Resume(unittest.TestCase):
         self.assertEqual(gaps, merged(told), errors)
         self.assertEqual((sum(last - first + 1 for first, last in gaps), dropped), (lost, 0), errors)
 
+    def flood(self, daemon, count):
+        """At least so many collections of the workshop, the newest number."""
+        daemon.rpc("workload.start", heap="workshop", workload="person", settings={"rate": 200000})
+        daemon.rpc("gc.set_threshold", heap="workshop", thresholds=[100])
+        while self.collect(daemon) < count:
+            pass
+        daemon.rpc("workload.stop", heap="workshop")
+        return self.collect(daemon)
+
+    def test_a_restart_in_the_midst_of_the_past_loses_nothing(self):
+        with tempfile.TemporaryDirectory(prefix="ouro-e2e-") as directory:
+            env = {"OURO_SERVER": "unix:" + os.path.join(directory, "runtime", "control.sock")}
+            path = os.path.join(directory, "events")
+            with Daemon(directory=directory) as daemon:
+                self.flood(daemon, 3000)
+                lost = value(openmetrics.read(scrape(daemon)[1]), "ouro_gc_records_lost", "_total", heap="workshop")
+                with open(path, "wb") as events:  # takes what comes as fast as it does
+                    follower = subprocess.Popen(
+                        [OUROCTL, "events", "workshop", "--topics", "collection", "--after", "0"], stdout=events,
+                        stderr=subprocess.PIPE, text=True, env=environment(**env))
+                self.addCleanup(follower.kill)
+                self.wait(lambda: os.path.getsize(path) > 10000)
+            with Daemon(directory=directory) as daemon:
+                newest = b'"seq":%d,' % self.collect(daemon)
+                self.wait(lambda: newest in self.read(path)[-2000:])
+                follower.send_signal(signal.SIGINT)
+                errors = follower.communicate(timeout=PATIENCE)[1]
+            numbers = [0] + [json.loads(line)["seq"] for line in self.read(path).splitlines()]
+        self.assertEqual(sum(b - a - 1 for a, b in zip(numbers, numbers[1:])), lost, errors)
+        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertIn("connected again", errors)
+
+    @staticmethod
+    def read(path):
+        with open(path, "rb") as file:
+            return file.read()
+
+    def wait(self, condition):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+
     def test_lost_events_are_told_with_their_numbers(self):
         with Daemon("--history-enabled=no") as daemon:
             env = {"OURO_SERVER": daemon.url, "OURO_TOKEN": daemon.operator}
-            daemon.rpc("workload.start", heap="workshop", workload="person", settings={"rate": 200000})
-            daemon.rpc("gc.set_threshold", heap="workshop", thresholds=[100])
-            while self.collect(daemon) <= 1100:  # the ring of the heap holds 1024
-                pass
-            daemon.rpc("workload.stop", heap="workshop")
+            self.flood(daemon, 1100)  # the ring of the heap holds 1024
             done = run("events", "workshop", "--after", "0", "-n", "1", env=env)
         first = json.loads(done.stdout)["seq"]
         self.assertGreater(first, 1)
