@@ -155,7 +155,7 @@ struct hub {
   struct hub_listener *listeners;
   struct hub_tap *taps;
   struct hub_archive *archive; /* borrowed; NULL: there is none */
-  bool is_ending; /* heaps go because the daemon does */
+  bool is_ending;              /* heaps go because the daemon does */
   unsigned heap_count, listener_count;
   uint64_t last_number;
   struct moment (*now)(void); /* injected */

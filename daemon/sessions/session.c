@@ -214,8 +214,9 @@ void session_writable(struct session *session) {
 
 /* --- what the hub tells --- */
 
-/* The heap goes and its ring with it: what the client cannot have any more is told. What
- * it can have after a restart, by after_seq, is not: it would count that as lost. */
+/* The heap goes and its ring with it: what the client cannot have any more is told.
+ * What it can have after a restart, by after_seq, is not: it would count that as lost.
+ */
 static void take_leave(struct session *session, struct hub_heap *heap) {
   if (heap->hub->is_ending && heap->hub->archive) {
     return;
