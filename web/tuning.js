@@ -84,7 +84,7 @@ export function read_threshold(text, most) {
 }
 
 /**
- * @typedef {{kind: 'off' | 'zero' | 'trial' | 'frozen' | 'stepping' | 'leak' | 'failed',
+ * @typedef {{kind: 'off' | 'pause' | 'zero' | 'trial' | 'frozen' | 'stepping' | 'leak' | 'failed',
  *   seconds?: number, n?: number, thresholds?: number[], enabled?: boolean}} InForce
  */
 
@@ -97,12 +97,13 @@ export function read_threshold(text, most) {
 export function in_force(heap, sample, daemon_ms) {
   /** @type {InForce[]} */ const found = [];
   if (heap.failed) found.push({ kind: 'failed' });
-  if (heap.enabled === false) found.push({ kind: 'off' });
+  const { revert } = heap;
+  const seconds = revert ? Math.max(0, Math.ceil((revert.at_ms - daemon_ms) / 1000)) : 0;
+  const comes_back = heap.enabled === false && revert?.enabled === true;
+  if (comes_back) found.push({ kind: 'pause', seconds });
+  else if (heap.enabled === false) found.push({ kind: 'off' });
   else if (heap.thresholds?.[0] === 0) found.push({ kind: 'zero' });
-  if (heap.revert) {
-    found.push({ kind: 'trial', seconds: Math.max(0, Math.ceil((heap.revert.at_ms - daemon_ms) / 1000)),
-      thresholds: heap.revert.thresholds, enabled: heap.revert.enabled });
-  }
+  if (revert && !(comes_back && !revert.thresholds)) found.push({ kind: 'trial', seconds, thresholds: revert.thresholds, enabled: revert.enabled });
   // Samples are taken between statements of the program: a collection that one of them sees stands still.
   if (sample?.collecting && heap.capabilities?.includes('step')) found.push({ kind: 'stepping' });
   if (sample?.frozen_objects > 0) found.push({ kind: 'frozen', n: sample.frozen_objects });

@@ -94,6 +94,8 @@ test('nothing is in force on a heap as it began', () => {
 
 test('each thing that is out of the ordinary is told', () => {
   assert.deepEqual(in_force(heap({ enabled: false }), null, 0), [{ kind: 'off' }]);
+  assert.deepEqual(in_force(heap({ enabled: false, revert: { at_ms: 9000, enabled: true } }), null, 0), [{ kind: 'pause', seconds: 9 }], 'one thing, told once');
+  assert.deepEqual(in_force(heap({ enabled: false, revert: { at_ms: 9000, enabled: true, thresholds: [7, 1, 1] } }), null, 0).map((f) => f.kind), ['pause', 'trial']);
   assert.deepEqual(in_force(heap({ thresholds: [0, 1, 1] }), null, 0), [{ kind: 'zero' }]);
   const [trial] = in_force(heap({ revert: { at_ms: 42500, thresholds: [700, 10, 10] } }), null, 1000);
   assert.equal(trial.seconds, 42);

@@ -13,9 +13,9 @@ export function AskFirst({ t, title, text, action, confirm, cancel, children }) 
   const id = useId();
 
   useLayoutEffect(() => {
-    const before = /** @type {HTMLElement} */ (document.activeElement);
-    dialog.current.showModal();
-    return () => { if (before?.isConnected) before.focus(); };
+    const shown = dialog.current;
+    shown.showModal();
+    return () => shown.close(); // the browser leads the focus back
   }, []);
 
   const on_cancel = (event) => { // Escape

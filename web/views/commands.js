@@ -66,6 +66,7 @@ function Standing({ ouro, heap, may }) {
   const { run, outcome } = command;
   const back = {
     off: () => [['gc.enable', { heap: heap.id }]],
+    pause: () => [['gc.enable', { heap: heap.id }]],
     zero: null,
     frozen: () => [['gc.unfreeze', { heap: heap.id }]],
     leak: () => [['workload.stop', { heap: heap.id }]],
@@ -76,8 +77,8 @@ function Standing({ ouro, heap, may }) {
       <${Icon} name=${force.kind === 'trial' ? 'clock' : 'alert'} />
       <p><b>${force_words(t, force)}</b>${' '}<span class="muted">${
         force.kind === 'trial' && force.thresholds ? t('force.goes_back', { values: force.thresholds.map(count).join(' · ') }) : t(`force.${force.kind}_why`)}</span></p>
-      ${may && force.kind === 'trial' && html`<span class="row"><button type="button" class="button" onClick=${() => run([['gc.keep', { heap: heap.id }]], (a) => t(a.kept ? 'cmd.kept' : 'cmd.too_late'))}>${t('cmd.keep')}</button>
-        <button type="button" class="button" onClick=${() => run(undo_of(heap), () => t('cmd.undone'))}>${t('cmd.undo')}</button></span>`}
+      ${may && (force.kind === 'trial' || force.kind === 'pause') && html`<button type="button" class="button" onClick=${() => run([['gc.keep', { heap: heap.id }]], (a) => t(a.kept ? 'cmd.kept' : 'cmd.too_late'))}>${t(`cmd.keep_${force.kind}`)}</button>`}
+      ${may && force.kind === 'trial' && html`<button type="button" class="button" onClick=${() => run(undo_of(heap), () => t('cmd.undone'))}>${t('cmd.undo')}</button>`}
       ${may && back[force.kind] && html`<button type="button" class="button" onClick=${() => run(back[force.kind](), () => t('cmd.undone'))}>${t(`cmd.back_${force.kind}`)}</button>`}
     </div>`)}
     <${Outcome} t=${t} outcome=${outcome} />

@@ -8,6 +8,8 @@ import { in_force } from '../tuning.js';
 import { Icon } from './icons.js';
 
 const TICK_MS = 500;
+/** So many have room in the bar; the drawer has all. */
+const CHIPS = 2;
 
 /** What holds on a heap now; drawn again as its seconds pass. @param {any} ouro @param {any} heap or null */
 export function useInForce({ store }, heap) {
@@ -33,8 +35,11 @@ export function InForce({ ouro }) {
   const heap = store.heap();
   const found = useInForce(ouro, heap);
   if (found.length === 0) return null;
-  return html`<ul class="in-force" aria-label=${t('force.region')}>${found.map((force) => html`<li key=${force.kind}>
-    <button type="button" class=${`pill force is-${force.kind}`} data-force=${force.kind} title=${t(`force.${force.kind}_why`)}
-      onClick=${() => store.set_param('panel', 'commands')}>
-      <${Icon} name=${force.kind === 'trial' ? 'clock' : 'alert'} />${force_words(t, force)}</button></li>`)}</ul>`;
+  const open = () => store.set_param('panel', 'commands');
+  const more = found.slice(CHIPS);
+  return html`<ul class="in-force" aria-label=${t('force.region')}>${found.slice(0, CHIPS).map((force) => html`<li key=${force.kind}>
+      <button type="button" class=${`pill force is-${force.kind}`} data-force=${force.kind} title=${t(`force.${force.kind}_why`)} onClick=${open}>
+        <${Icon} name=${force.kind === 'trial' ? 'clock' : 'alert'} />${force_words(t, force)}</button></li>`)}
+    ${more.length > 0 && html`<li key="more"><button type="button" class="pill force" title=${more.map((force) => force_words(t, force)).join(', ')} onClick=${open}>
+      +${more.length}<span class="unseen"> ${more.map((force) => force_words(t, force)).join(', ')}</span></button></li>`}</ul>`;
 }

@@ -21,9 +21,9 @@ export default function KeyboardHelp({ ouro }) {
   const { dialog, t } = ouro;
   const box = useRef(null);
   useLayoutEffect(() => {
-    const before = /** @type {HTMLElement} */ (document.activeElement);
-    box.current.showModal();
-    return () => { if (before?.isConnected) before.focus(); };
+    const shown = box.current;
+    shown.showModal();
+    return () => shown.close(); // the browser leads the focus back
   }, []);
   const close = () => { dialog.value = ''; };
   return html`<dialog class="ask key-help" ref=${box} aria-labelledby="keys-title" onCancel=${(event) => {

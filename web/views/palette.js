@@ -19,9 +19,9 @@ export default function Palette({ ouro }) {
   const chosen = Math.min(at.value, found.length - 1);
 
   useLayoutEffect(() => {
-    const before = /** @type {HTMLElement} */ (document.activeElement);
-    box.current.showModal();
-    return () => { if (before?.isConnected) before.focus(); };
+    const shown = box.current;
+    shown.showModal();
+    return () => shown.close(); // the browser leads the focus back
   }, []);
   useLayoutEffect(() => {
     box.current.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });

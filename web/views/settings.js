@@ -56,7 +56,7 @@ export default function Settings({ ouro }) {
       <${Card} title=${t('settings.about')}>
         <p class="prose">${t('settings.about_text')}</p>
         <p class="prose">${t('settings.licences')}${' '}${LIBRARIES.map(({ name, file }, i) => html`${i > 0 && ', '}<a
-          key=${file} href=${`./licences/${file}.txt`}>${name}</a>`)}.</p>
+          key=${file} href=${`./licences/${file}`}>${name}</a>`)}.</p>
       <//>
     </div>`;
 }

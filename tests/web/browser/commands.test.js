@@ -129,14 +129,20 @@ test('turning off asks, and everybody sees it until it is on again', { skip }, a
       await page.locator('.drawer').getByRole('button', { name: 'Turn off' }).click();
       await question.getByRole('button', { name: 'Turn off' }).click();
       for (const one of [page, watcher]) {
-        await one.locator('.topbar [data-force="off"]').waitFor();
-        await one.locator('.topbar [data-force="trial"]').waitFor();
+        const chip = one.locator('.topbar [data-force="pause"]');
+        await chip.waitFor();
+        assert.match(await chip.textContent(), /Collection off, on again in (\d+\ss|1\smin)/);
       }
       await picture(watcher, 'commands-chip-observer');
       assert.deepEqual(await axe(watcher), []);
-      await page.locator('.drawer .standing-row[data-force="off"]').getByRole('button', { name: 'Turn on' }).click();
+      await page.locator('.drawer .standing-row[data-force="pause"]').getByRole('button', { name: 'Turn on' }).click();
       for (const one of [page, watcher]) await until('no chip', async () => (await one.locator('.topbar .force').count()) === 0);
       assert.equal((await ask('gc.is_enabled', { heap: 'documents' })).enabled, true);
+      // For good, as another session does it: no countdown.
+      await ask('gc.disable', { heap: 'documents' });
+      for (const one of [page, watcher]) await one.locator('.topbar [data-force="off"]').waitFor();
+      await ask('gc.enable', { heap: 'documents' });
+      for (const one of [page, watcher]) await one.locator('.topbar [data-force="off"]').waitFor({ state: 'detached' });
     });
   });
 });

@@ -65,7 +65,6 @@ export default {
   'cmd.reset': 'Reset',
   'cmd.set': 'Set for good: {values}.',
   'cmd.set_trial': 'Set on trial: {values}. They go back by themselves unless you keep them.',
-  'cmd.keep': 'Keep',
   'cmd.undo': 'Undo now',
   'cmd.kept': 'Kept: nothing goes back by itself any more.',
   'cmd.too_late': 'There was nothing to keep any more: it had gone back already.',
@@ -176,4 +175,9 @@ export default {
   'keys.zoom_forward': 'Zoom forward',
   'keys.fields': 'In a field, a menu or a list these keys belong to it. No key alone commands a heap.',
   'keys.charts': 'A chart takes the focus with Tab; then the arrow keys move its cursor, Enter pins it.',
+  'force.pause': 'Collection off, on again in {span}',
+  'force.pause_why': 'Until then the heap collects only when somebody asks for it.',
+  'cmd.back_pause': 'Turn on',
+  'cmd.keep_trial': 'Keep',
+  'cmd.keep_pause': 'Keep off',
 };

@@ -65,7 +65,6 @@ export default {
   'cmd.reset': '重置',
   'cmd.set': '已永久设置：{values}。',
   'cmd.set_trial': '已试用：{values}。若不保留，会自动恢复。',
-  'cmd.keep': '保留',
   'cmd.undo': '立即撤销',
   'cmd.kept': '已保留：不会再自动恢复。',
   'cmd.too_late': '已没有可保留的：它已经恢复了。',
@@ -176,4 +175,9 @@ export default {
   'keys.zoom_forward': '缩放前进',
   'keys.fields': '在输入框、菜单或列表中，这些键归它们使用。没有任何单个按键会对堆下命令。',
   'keys.charts': '用 Tab 聚焦图表，然后用方向键移动光标，按 Enter 固定。',
+  'force.pause': '自动回收已关闭，{span} 后恢复',
+  'force.pause_why': '在此之前堆只在有人要求时才回收。',
+  'cmd.back_pause': '开启',
+  'cmd.keep_trial': '保留',
+  'cmd.keep_pause': '保持关闭',
 };
