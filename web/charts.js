@@ -259,12 +259,12 @@ export function createChart(element, spec, { color, restart_label }) {
     const time = picture.pinned_ms ?? NaN;
     if (!(time >= picture.from_ms && time <= picture.to_ms)) return;
     const { ctx, bbox } = self;
-    const x = self.valToPos(time, 'x', true);
+    const x = Math.round(self.valToPos(time, 'x', true));
     const r = 4 * uPlot.pxRatio;
     ctx.save();
     ctx.strokeStyle = color('accent');
     ctx.fillStyle = color('accent');
-    ctx.lineWidth = 1.5 * uPlot.pxRatio;
+    ctx.lineWidth = 2 * uPlot.pxRatio;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);

@@ -162,6 +162,24 @@ test('text and marks stand out from every background in both themes', () => {
   }
 });
 
+test('every colour that a chart draws with is seen on its panel and across its grid', () => {
+  const sources = ['charts.js', 'views/overview_charts.js', 'views/overlay.js', 'views/chart_picture.js']
+    .map((name) => readFileSync(new URL(name, WEB), 'utf8')).join('\n');
+  const used = new Set([...sources.matchAll(/(?:token: |color\()'([\w-]+)'|'(gen-\d)'/g)].map((m) => m[1] ?? m[2]));
+  const ground = ['panel', 'grid'];
+  assert.ok(['gen-0', 'gen-2', 'plain', 'plum', 'accent', 'ink', 'muted'].every((name) => used.has(name)), [...used].join());
+  const t = tokens();
+  for (const name of used) {
+    if (ground.includes(name)) continue;
+    for (const on of ground) {
+      for (const theme of [0, 1]) {
+        const found = contrast(t[name][theme], t[on][theme]);
+        assert.ok(found >= 3, `${name} on ${on}, ${theme ? 'dark' : 'light'}: ${found.toFixed(2)}`);
+      }
+    }
+  }
+});
+
 test('colours live in the list of tokens and nowhere else', () => {
   for (const name of readdirSync(new URL('style/', WEB)).filter((file) => file !== 'tokens.css')) {
     const css = readFileSync(new URL(`style/${name}`, WEB), 'utf8');
