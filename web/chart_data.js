@@ -10,8 +10,9 @@ import { csv, iso_time } from './csv.js';
  * @typedef {{key: string, title: string}} Named
  */
 
-/** The row whose time is nearest, -1 where there is none. @param {number[]} x rising @param {number} time_ms */
-export function nearest_row(x, time_ms) {
+/** The row whose time is nearest, -1 where there is none. @param {number[]} x rising @param {number} time_ms
+ * @param {number} [within_ms] farther away is none */
+export function nearest_row(x, time_ms, within_ms = Infinity) {
   if (x.length === 0 || Number.isNaN(time_ms)) return -1;
   let low = 0;
   let high = x.length - 1;
@@ -20,8 +21,12 @@ export function nearest_row(x, time_ms) {
     if (x[middle] < time_ms) low = middle + 1;
     else high = middle;
   }
-  return low > 0 && time_ms - x[low - 1] <= x[low] - time_ms ? low - 1 : low;
+  const row = low > 0 && time_ms - x[low - 1] <= x[low] - time_ms ? low - 1 : low;
+  return Math.abs(x[row] - time_ms) <= within_ms ? row : -1;
 }
+
+/** How far a point may be from the crosshair to say something about that moment. @param {number} span_ms @param {number} pixels */
+export const near_ms = (span_ms, pixels) => Math.max(1000, (span_ms / pixels) * 6);
 
 /** Rows between two times at which at least one of the wanted series is known.
  * @param {Lines} lines @param {number} from_ms @param {number} to_ms @param {number[]} wanted series

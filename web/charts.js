@@ -9,6 +9,7 @@
 // one redraw. A chart is drawn by its owner, never by itself.
 // @ts-check
 import uPlot from 'uplot';
+import { near_ms } from './chart_data.js';
 import { clock, clock_ms, clock_minutes, compact, count, duration_ns, is_utc } from './format.js';
 import { round_ticks, round_top } from './scale.js';
 
@@ -58,6 +59,8 @@ export function createChart(element, spec, { color, restart_label }) {
       points: spec.kind !== 'lines' ? { show: false } : {
         size: 8, width: 1.5, stroke: () => color('panel'), fill: (/** @type {any} */ _u, /** @type {number} */ s) => color(spec.series[s - 1].token),
       },
+      dataIdx: (/** @type {any} */ self, /** @type {number} */ _s, /** @type {number} */ row, /** @type {number} */ time) => (
+        Math.abs(self.data[0][row] - time) <= near_ms(picture.to_ms - picture.from_ms, self.over.clientWidth) ? row : null),
       bind: { mousedown: nobody, mouseup: nobody, mousemove: nobody, mouseenter: nobody, mouseleave: nobody, click: nobody, dblclick: nobody },
     },
     scales: {
@@ -220,6 +223,7 @@ export function createChart(element, spec, { color, restart_label }) {
     const bottom = bbox.top + bbox.height;
     const at = (/** @type {number} */ time) => Math.round(self.valToPos(time, 'x', true)) + 0.5;
     ctx.save();
+    ctx.setLineDash([]);
     ctx.lineWidth = uPlot.pxRatio;
     for (const { generation, tall, times } of picture.marks ?? []) {
       ctx.strokeStyle = color(GENERATION_COLORS[generation]);
@@ -265,6 +269,7 @@ export function createChart(element, spec, { color, restart_label }) {
     ctx.strokeStyle = color('accent');
     ctx.fillStyle = color('accent');
     ctx.lineWidth = 2 * uPlot.pxRatio;
+    ctx.setLineDash([]);
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);

@@ -4,7 +4,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { html } from '../html.js';
 import { createChart } from '../charts.js';
-import { hidden_keys, known_rows, nearest_row, step_time, with_hidden } from '../chart_data.js';
+import { hidden_keys, known_rows, near_ms, nearest_row, step_time, with_hidden } from '../chart_data.js';
 import { clock_ms, compact, duration_ns, span } from '../format.js';
 import { Card } from './card.js';
 import { ChartMenu } from './chart_menu.js';
@@ -64,9 +64,10 @@ export function Chart({ ouro, name, title, sub, spec, titles, build, value = spe
 
     /** The legend has the values under the crosshair, else those at the pin, else the last ones. */
     function tell(time_ms, pinned) {
-      const row = nearest_row(picture.x, time_ms);
-      const values = picture.ys.map((y) => (row >= 0 ? y[row] : last_known(y)));
-      shown.value = { time_ms: row >= 0 ? picture.x[row] : NaN, pinned, values, known: picture.ys.map((y) => y.some((v) => v !== null)) };
+      const under = !Number.isNaN(time_ms);
+      const row = nearest_row(picture.x, time_ms, near_ms(picture.to_ms - picture.from_ms, chart.pixels()));
+      const values = picture.ys.map((y) => (row >= 0 ? y[row] : under ? null : last_known(y)));
+      shown.value = { time_ms: row >= 0 && !pinned ? picture.x[row] : time_ms, pinned, values, known: picture.ys.map((y) => y.some((v) => v !== null)) };
     }
 
     function draw() {

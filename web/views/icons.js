@@ -27,7 +27,6 @@ const PATHS = {
   clock: 'M12 7v5l3 2M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0',
   alert: 'M12 4 2.5 20h19zM12 10v5M12 17.5v.3',
   copy: 'M9 9h11v11H9zM15 9V4H4v11h5',
-  more: 'M5 12h.01M12 12h.01M19 12h.01',
   check: 'M4 12.5l5.5 5.5L20 6.5',
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',

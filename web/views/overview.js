@@ -12,6 +12,8 @@ import { Counts, Memory, Objects, Pauses, Rates } from './overview_charts.js';
 import { range_words } from './range_words.js';
 
 const HEIGHT = 190;
+/** The bars stand beside charts that have a legend over them. */
+const LEGEND = 28;
 const NEWEST = 8;
 
 /** @param {{ouro: any}} props */
@@ -72,7 +74,7 @@ function Classes({ ouro }) {
   const { pools } = store.history(store.heap().id);
   return html`<${Card} title=${t('card.classes')} sub=${t('card.classes_sub')} class="chart-card"
     aside=${html`<a href=${view_link(store, 'pools')}>${t('card.all_pools')}</a>`}>
-    <${ClassBars} ouro=${ouro} pools=${pools} height=${HEIGHT} />
+    <${ClassBars} ouro=${ouro} pools=${pools} height=${HEIGHT + LEGEND} />
   <//>`;
 }
 

@@ -65,8 +65,8 @@ export default {
   'answer.memory_freed': 'Collections freed {n} {n:object|objects}, {bytes}.',
   'answer.memory_arenas': '{arenas} {arenas:arena|arenas} went back to the system.',
   'answer.memory_released': '{arenas} {arenas:arena|arenas}, {released}, went back to the system.',
-  'answer.memory_kept': 'No arena went back to the system, because none stayed empty.',
-  'answer.memory_free': 'Of the {held} that the heap holds, {free} ({share}) are free: they share their arenas with living objects, and new objects take them first.',
+  'answer.memory_kept': 'No arena went back to the system: one goes only when nothing in it lives any more.',
+  'answer.memory_free': 'Of the {held} that the heap holds, {free} ({share}) are free room, which new objects take first.',
   'answer.memory_same': 'Resident memory did not change.',
   'answer.memory_resident': 'Resident memory: {change}.',
 };

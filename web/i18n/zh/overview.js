@@ -65,8 +65,8 @@ export default {
   'answer.memory_freed': '回收释放了 {n} 个对象，共 {bytes}。',
   'answer.memory_arenas': '{arenas} 个 arena 归还给了系统。',
   'answer.memory_released': '{arenas} 个 arena（{released}）归还给了系统。',
-  'answer.memory_kept': '没有 arena 归还给系统，因为没有一个保持为空。',
-  'answer.memory_free': '堆占有 {held}，其中 {free}（{share}）空闲：它们与存活对象同处一个 arena，新对象会优先使用。',
+  'answer.memory_kept': '没有 arena 归还给系统：只有其中不再有存活对象时才会归还。',
+  'answer.memory_free': '堆占有 {held}，其中 {free}（{share}）为空闲空间，新对象会优先使用。',
   'answer.memory_same': '常驻内存没有变化。',
   'answer.memory_resident': '常驻内存变化：{change}。',
 };
