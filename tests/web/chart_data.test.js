@@ -13,6 +13,8 @@ const T = 1_800_000_000_000;
 test('the nearest row is found on both sides and at both ends', () => {
   const x = [10, 20, 20, 40];
   for (const [time, row] of [[-5, 0], [10, 0], [14, 0], [16, 1], [29, 2], [31, 3], [99, 3]]) assert.equal(nearest_row(x, time), row, `${time}`);
+  assert.equal(nearest_row(x, 52, 10), -1, 'too far');
+  assert.equal(nearest_row(x, 50, 10), 3);
   assert.equal(nearest_row([], 5), -1);
   assert.equal(nearest_row(x, NaN), -1);
 });
