@@ -190,6 +190,8 @@ export function createStore({ signal, now, on_data }) {
     add_sample(sample) {
       history(sample.heap).add_sample(sample);
       arrivals.set(sample.heap, now());
+      // What came with the least delay tells the daemon's clock best.
+      ahead_ms = Math.max(ahead_ms, sample.time_ms - now());
       on_data();
     },
 

@@ -92,6 +92,10 @@ test('a dry run is a prediction, and the daemon’s clock is known', async () =>
   await greet();
   pass(70);
   assert.equal(store.daemon_ms(), 5070);
+  session.notify('sample', { heap: 'documents', time_ms: 5090, generations: [] });
+  assert.equal(store.daemon_ms(), 5090, 'the greeting had come late');
+  session.notify('sample', { heap: 'documents', time_ms: 5060, generations: [] });
+  assert.equal(store.daemon_ms(), 5090);
   taken();
   await session.collect('documents', 1, true);
   assert.deepEqual(taken(), [['gc.collect', { heap: 'documents', generation: 1, dry_run: true }]]);

@@ -51,10 +51,10 @@ export function ShellLines({ t, method, params }) {
 /**
  * One command or more under a heading that says how things stand; what is inside comes
  * when it is opened.
- * @param {{title: any, state?: any, open: any, children?: any}} props `open` is a signal
+ * @param {{title: any, state?: any, part: string, open: any, children?: any}} props `open` is a signal; `part` names it in the address
  */
-export function Fold({ title, state, open, children }) {
-  return html`<details class="fold" open=${open.value} onToggle=${(event) => { open.value = event.currentTarget.open; }}>
+export function Fold({ title, state, part, open, children }) {
+  return html`<details class="fold" data-part=${part} open=${open.value} onToggle=${(event) => { open.value = event.currentTarget.open; }}>
     <summary><h3>${title}</h3>${state && html`<span class="fold-state">${state}</span>`}</summary>
     ${open.value && html`<div class="fold-body">${children}</div>`}
   </details>`;

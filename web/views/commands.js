@@ -1,5 +1,6 @@
 // commands.js - the drawer of commands for the heap on show: how things stand, what can be
 // changed, what it would mean, and who did what.
+import { useEffect } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { count } from '../format.js';
@@ -22,7 +23,10 @@ const OPEN_AT_FIRST = { collect: true, threshold: true, enable: false, freeze: f
 export default function Commands({ ouro }) {
   const { store, t } = ouro;
   const heap = store.heap();
-  const close = () => store.set_param('panel', '');
+  const close = () => {
+    store.set_param('panel', '');
+    store.set_param('part', '');
+  };
   return html`<${Drawer} t=${t} class="commands" title=${heap ? t('cmd.title', { name: heap.name }) : t('view.commands')}
     sub=${heap ? t('cmd.sub') : ''} close=${close}>
     ${heap ? html`<${Body} ouro=${ouro} heap=${heap} key=${heap.id} />` : html`<p class="empty">${t('cmd.no_heap')}</p>`}
@@ -31,7 +35,14 @@ export default function Commands({ ouro }) {
 
 function Body({ ouro, heap }) {
   const { store, t } = ouro;
+  const { part } = store.params.value;
   const open = Object.fromEntries(Object.entries(OPEN_AT_FIRST).map(([name, is]) => [name, useSignal(is)]));
+  // Who came for one part finds it open, and in sight.
+  useEffect(() => {
+    if (!open[part]) return;
+    open[part].value = true;
+    requestAnimationFrame(() => document.querySelector(`[data-part="${part}"]`)?.scrollIntoView({ block: 'nearest' }));
+  }, [part]);
   const hello = store.hello.value;
   const has = (capability) => heap.capabilities?.includes(capability);
   const may = hello?.role === 'operator' && !hello.read_only && heap.kind !== 'recording';
@@ -40,17 +51,17 @@ function Body({ ouro, heap }) {
   return html`
     ${!may && html`<p class="notice why">${t(why_not(heap, hello))}</p>`}
     <${Standing} ouro=${ouro} heap=${heap} may=${may} />
-    ${may && has('collect') && html`<${Fold} title=${t('cmd.collect')} open=${open.collect}><${CollectCommand} ouro=${ouro} heap=${heap} /><//>`}
-    ${may && has('threshold') && html`<${Fold} title=${t('cmd.thresholds')} state=${heap.thresholds?.map(count).join(' · ')} open=${open.threshold}>
+    ${may && has('collect') && html`<${Fold} title=${t('cmd.collect')} part="collect" open=${open.collect}><${CollectCommand} ouro=${ouro} heap=${heap} /><//>`}
+    ${may && has('threshold') && html`<${Fold} title=${t('cmd.thresholds')} state=${heap.thresholds?.map(count).join(' · ')} part="threshold" open=${open.threshold}>
       <${ThresholdsCommand} ouro=${ouro} heap=${heap} /><//>`}
-    ${may && has('enable') && html`<${Fold} title=${t('cmd.automatic')} state=${t(heap.enabled ? 'cmd.on' : 'cmd.off')} open=${open.enable}>
+    ${may && has('enable') && html`<${Fold} title=${t('cmd.automatic')} state=${t(heap.enabled ? 'cmd.on' : 'cmd.off')} part="enable" open=${open.enable}>
       <${SwitchCommand} ouro=${ouro} heap=${heap} /><//>`}
-    ${may && has('freeze') && html`<${Fold} title=${t('cmd.freeze')} state=${frozen > 0 ? t('force.frozen', { n: count(frozen) }) : t('cmd.none_frozen')} open=${open.freeze}>
+    ${may && has('freeze') && html`<${Fold} title=${t('cmd.freeze')} state=${frozen > 0 ? t('force.frozen', { n: count(frozen) }) : t('cmd.none_frozen')} part="freeze" open=${open.freeze}>
       <${FreezeCommand} ouro=${ouro} heap=${heap} frozen=${frozen} /><//>`}
-    ${may && has('workload') && html`<${Fold} title=${t('cmd.workload')} state=${heap.workload ?? t('cmd.nothing_runs')} open=${open.workload}>
+    ${may && has('workload') && html`<${Fold} title=${t('cmd.workload')} state=${heap.workload ?? t('cmd.nothing_runs')} part="workload" open=${open.workload}>
       <${WorkloadCommand} ouro=${ouro} heap=${heap} /><//>`}
-    ${heap.kind !== 'recording' && html`<${Fold} title=${t('cmd.files')} open=${open.files}><${FilesCommand} ouro=${ouro} heap=${heap} may=${may} /><//>`}
-    ${hello && heap.kind !== 'recording' && html`<${Fold} title=${t('audit.title')} open=${open.audit}><${AuditLog} ouro=${ouro} heap=${heap} /><//>`}`;
+    ${heap.kind !== 'recording' && html`<${Fold} title=${t('cmd.files')} part="files" open=${open.files}><${FilesCommand} ouro=${ouro} heap=${heap} may=${may} /><//>`}
+    ${hello && heap.kind !== 'recording' && html`<${Fold} title=${t('audit.title')} part="audit" open=${open.audit}><${AuditLog} ouro=${ouro} heap=${heap} /><//>`}`;
 }
 
 function why_not(heap, hello) {

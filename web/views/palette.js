@@ -2,12 +2,30 @@
 //
 // A combobox over a list box: the focus stays in the field, the list tells which entry is
 // the chosen one. Nothing runs but by Enter, or a click, on an entry.
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { best } from '../fuzzy.js';
+import { count } from '../format.js';
+import { kept_params } from './link.js';
 
 const MOST = 60;
+const MOST_TYPES = 100;
+
+/** The types of the heap on show by name; they come when the daemon has counted. @param {any} ouro */
+function useTypes({ session, store }) {
+  const types = useSignal(/** @type {any[]} */ ([]));
+  useEffect(() => {
+    const heap = store.heap();
+    if (!heap?.capabilities?.includes('census') || heap.kind === 'recording' || store.connection.peek().kind !== 'open') return;
+    session.ask('heap.census', { heap: heap.id, limit: MOST_TYPES }).then((answer) => {
+      types.value = answer.types.map(({ type, objects }) => ({
+        id: `type-${type}`, group: 'type', title: type, hint: count(objects), run: () => store.show('types', { type, ...kept_params(store) }),
+      }));
+    }, () => { /* then the others are there */ });
+  }, []);
+  return types.value;
+}
 
 /** @param {{ouro: any}} props */
 export default function Palette({ ouro }) {
@@ -15,7 +33,8 @@ export default function Palette({ ouro }) {
   const query = useSignal('');
   const at = useSignal(0);
   const box = useRef(null);
-  const found = best(query.value, actions.list(), (a) => [a.title, t(`palette.group_${a.group}`), a.words ?? '']).slice(0, MOST);
+  const types = useTypes(ouro);
+  const found = best(query.value, [...actions.list(), ...types], (a) => [a.title, t(`palette.group_${a.group}`), a.words ?? '']).slice(0, MOST);
   const chosen = Math.min(at.value, found.length - 1);
 
   useLayoutEffect(() => {

@@ -1,9 +1,12 @@
 // commands.test.js - the drawer of commands against the real daemon: trials that end by
 // themselves, chips that everybody sees, workloads, files, the audit log.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import test from 'node:test';
-import { axe, is_live, on_stage, open_page, picture, sideways, skip, start_ourod, until } from './support.js';
+import { axe, is_live, NODE_MODULES, on_stage, open_page, picture, sideways, skip, start_ourod, until } from './support.js';
 
 const stage = on_stage(test);
 const { with_page } = stage;
@@ -158,6 +161,22 @@ test('freezing asks, counts, and is undone', { skip }, async () => {
     await part.getByRole('button', { name: 'Unfreeze' }).click();
     await until('nothing is frozen', async () => (await chip.count()) === 0);
   });
+});
+
+test('who steps through a collection is seen by the others', { skip }, async () => {
+  const WebSocket = createRequire(join(NODE_MODULES, 'package.json'))('ws');
+  const socket = new WebSocket(`${stage.daemon.http.replace('http', 'ws')}/ws`, 'ouro.v1', { headers: { Authorization: `Bearer ${stage.daemon.operator_token}` } });
+  await once(socket, 'open');
+  const step = (action) => socket.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'repl.step', params: { heap: 'playground', action } }));
+  await with_page({ role: 'observer', at: '#/overview?heap=playground&range=10' }, async (page) => {
+    const chip = page.locator('.topbar [data-force="stepping"]');
+    assert.equal(await chip.count(), 0);
+    step('begin');
+    await chip.waitFor();
+    step('finish');
+    await chip.waitFor({ state: 'detached' });
+  });
+  socket.close();
 });
 
 test('a leak is asked for, started, changed while it runs and stopped', { skip }, async () => {

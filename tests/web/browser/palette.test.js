@@ -52,6 +52,15 @@ test('the palette finds by a few letters, and only Enter runs', { skip }, async 
     await page.keyboard.press('Enter');
     await until('the heap is there', async () => page.url().includes('heap=documents'));
     await open_palette(page);
+    await page.keyboard.type('audit');
+    await page.keyboard.press('Enter');
+    await page.locator('.fold[data-part="audit"] .audit, .fold[data-part="audit"] .empty').first().waitFor({ state: 'attached' });
+    await page.keyboard.press('Escape');
+    await open_palette(page);
+    await page.keyboard.type('object');
+    await page.locator('.palette .palette-group', { hasText: 'Type' }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await open_palette(page);
     await page.keyboard.type('中文');
     await page.keyboard.press('Enter');
     await until('the language', async () => (await view_of(page)) === '内存池');

@@ -156,7 +156,6 @@ export default {
   'palette.group_time': 'Time',
   'palette.group_page': 'Page',
   'palette.group_type': 'Type',
-  'palette.group_object': 'Object',
   'palette.collect': 'Collect generation {generation}',
   'palette.dry_run': 'Dry run of generation 2',
   'palette.commands': 'Open the commands and the audit log',

@@ -156,7 +156,6 @@ export default {
   'palette.group_time': '时间',
   'palette.group_page': '页面',
   'palette.group_type': '类型',
-  'palette.group_object': '对象',
   'palette.collect': '回收第 {generation} 代',
   'palette.dry_run': '第 2 代试运行',
   'palette.commands': '打开命令与审计日志',
