@@ -12,6 +12,7 @@ struct backfill {
   struct hub_page page;
   unsigned next; /* entries before it lie behind the cursor */
   bool is_asked;
+  bool is_in_doubt;     /* of what was asked for, some may never have been */
   uint64_t refused_seq; /* the archive has no answer up to here; 0: it was not asked */
 };
 
@@ -36,10 +37,14 @@ static void on_page(void *context, struct hub_page *page) {
 static int ask(struct hub_follow *follow, uint64_t last_seq) {
   struct hub_archive *archive = follow->heap->hub->archive;
   const char *id = follow->heap->source->info.id;
-  bool is_counted = true;
-  if (!archive || follow->heap->is_gone ||
-      (archive->ops->count(archive, id, follow->cursor, last_seq, &is_counted) == 0 &&
-       is_counted)) {
+  bool is_counted = true, is_there = archive && !follow->heap->is_gone;
+  uint64_t count =
+      is_there ? archive->ops->count(archive, id, follow->cursor, last_seq, &is_counted)
+               : 0;
+  if (follow->past) {
+    follow->past->is_in_doubt = !is_counted;
+  }
+  if (count == 0 && is_counted) {
     return -1;
   }
   if (!follow->past) {
@@ -50,6 +55,7 @@ static int ask(struct hub_follow *follow, uint64_t last_seq) {
     follow->past->follow = follow;
   }
   struct backfill *past = follow->past;
+  past->is_in_doubt = !is_counted;
   if (past->refused_seq > follow->cursor ||
       archive->ops->page(archive, id, follow->cursor, last_seq, on_page, past) != 0) {
     return -1;
@@ -88,7 +94,9 @@ enum backfill_state backfill_next(struct hub_follow *follow, uint64_t last_seq,
   if (!entry && ask(follow, last_seq) == 0) {
     return BACKFILL_WAIT;
   }
-  *ret = entry ? *entry : (struct hub_past){.last_seq = last_seq, .is_counted = true};
+  bool is_in_doubt = follow->past && follow->past->is_in_doubt;
+  *ret = entry ? *entry
+               : (struct hub_past){.last_seq = last_seq, .is_counted = !is_in_doubt};
   ret->first_seq = follow->cursor + 1;
   if (ret->last_seq > last_seq) {
     ret->last_seq = last_seq;

@@ -210,6 +210,29 @@ static void page_without_an_answer_is_a_gap_and_not_asked_for_again(void **state
   assert_int_equal(archive.asked, 1);
 }
 
+static void numbers_of_an_unclean_end_stay_in_doubt_without_an_answer(void **state) {
+  struct fixture *fixture = *state;
+  collect(fixture, 1100);
+  struct archive archive = archive_with(1, 1100);
+  archive.hole_first = 30;
+  archive.hole_last = 39;
+  archive.is_counted = false;
+  struct client *client = follow(fixture, &archive, 10, "1080");
+  archive_answer(&archive, 0);
+  assert_says(next(client), "\"first_seq\":11,\"last_seq\":76,\"lost\":null");
+  assert_next_is_live(client, 77);
+  fake_source_lose(&fixture->source, 2); /* and what comes later is in none */
+  collect(fixture, 1);
+  const char *text;
+  while (!has(text = next(client), "stream.lagged")) {
+    assert_true(text[0] != '\0' || archive.reply);
+    if (archive.reply) {
+      archive_answer(&archive, 0);
+    }
+  }
+  assert_says(text, "\"first_seq\":1101,\"last_seq\":1102,\"lost\":2");
+}
+
 static void client_that_goes_while_its_page_is_under_way_is_forgotten(void **state) {
   struct fixture *fixture = *state;
   collect(fixture, 1100);
@@ -385,6 +408,7 @@ int main(void) {
       fixture_test(numbers_of_an_unclean_end_are_lost_in_unknown_number),
       fixture_test(history_that_is_off_is_a_gap_and_not_a_wait),
       fixture_test(page_without_an_answer_is_a_gap_and_not_asked_for_again),
+      fixture_test(numbers_of_an_unclean_end_stay_in_doubt_without_an_answer),
       fixture_test(client_that_goes_while_its_page_is_under_way_is_forgotten),
       fixture_test(heap_that_goes_tells_what_was_not_fetched),
       fixture_test(heap_that_goes_with_its_daemon_takes_nothing_that_is_kept),
