@@ -9,7 +9,7 @@ import { Icon } from './icons.js';
 
 const TICK_MS = 500;
 /** So many have room in the bar; the drawer has all. */
-const CHIPS = 2;
+const CHIPS = 3;
 
 /** What holds on a heap now; drawn again as its seconds pass. @param {any} ouro @param {any} heap or null */
 export function useInForce({ store }, heap) {

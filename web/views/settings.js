@@ -47,7 +47,7 @@ export default function Settings({ ouro }) {
     [t('settings.page'), PAGE_VERSION]]} />
       <//>
       ${hello?.limits && html`<${Card} title=${t('settings.limits')} sub=${t('settings.limits_sub')}>
-        <${Facts} class="limits" rows=${Object.entries(hello.limits).map(([name, value]) => [name.replaceAll('_', ' '), count(value)])} />
+        <${Facts} class="limits" rows=${Object.entries(hello.limits).map(([name, value]) => [html`<code>${name}</code>`, count(value)])} />
       <//>`}
       <${Card} title=${t('settings.heaps')}>
         ${store.heaps.value.map((heap) => html`<div class="heap-facts" key=${heap.id}><h3>${heap.name}</h3>
@@ -72,5 +72,5 @@ function heap_rows({ t, language }, heap) {
 }
 
 function Facts({ rows, class: extra = '' }) {
-  return html`<dl class=${`facts ${extra}`}>${rows.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<dl class=${`facts ${extra}`}>${rows.map(([name, value], i) => html`<div key=${i}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }

@@ -163,6 +163,28 @@ test('freezing asks, counts, and is undone', { skip }, async () => {
   });
 });
 
+test('several chips fit every width', { skip }, async () => {
+  await ask('gc.set_threshold', { heap: 'documents', thresholds: [2000], revert_after_ms: 600000 });
+  await ask('gc.disable', { heap: 'documents', revert_after_ms: 600000 });
+  await ask('gc.freeze', { heap: 'documents' });
+  await with_page({ at: '#/settings?heap=documents&range=10' }, async (page) => {
+    await page.locator('.topbar .force').nth(2).waitFor();
+    for (const width of [1600, 1280, 1100, 900, 700, 375]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.equal(await sideways(page), 0, String(width));
+      for (const chip of await page.locator('.topbar .force').all()) {
+        const box = await chip.boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= width, `${width}: ${JSON.stringify(box)}`);
+        assert.equal(await chip.evaluate((e) => e.scrollWidth - e.clientWidth), 0, `${width}: words are cut`);
+      }
+    }
+    assert.deepEqual(await axe(page), []);
+  });
+  await ask('gc.enable', { heap: 'documents' });
+  await ask('gc.unfreeze', { heap: 'documents' });
+  await ask('gc.set_threshold', { heap: 'documents', thresholds: [700] });
+});
+
 test('who steps through a collection is seen by the others', { skip }, async () => {
   const WebSocket = createRequire(join(NODE_MODULES, 'package.json'))('ws');
   const socket = new WebSocket(`${stage.daemon.http.replace('http', 'ws')}/ws`, 'ouro.v1', { headers: { Authorization: `Bearer ${stage.daemon.operator_token}` } });

@@ -166,7 +166,7 @@ test('rate, clock and motion are obeyed and kept', { skip }, async () => {
     assert.ok(await page.getByLabel('UTC', { exact: true }).isChecked());
     const asked = sent.filter((text) => text.includes('stream.subscribe') && text.includes('"sample"'));
     assert.match(asked.at(-1), /"interval_ms":1000/);
-    for (const text of ['server', 'ourod', 'page', 'message bytes', '65,536', 'generational', 'preact']) {
+    for (const text of ['server', 'ourod', 'page', 'message_bytes', '65,536', 'generational', 'preact']) {
       assert.ok(await page.locator('.settings').getByText(text, { exact: true }).first().isVisible(), text);
     }
     const licence = await page.locator('.settings a[href*="licences"]').first().getAttribute('href');
