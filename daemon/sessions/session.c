@@ -69,8 +69,7 @@ static int write_now(struct session *session, struct message *const *messages,
   return -1;
 }
 
-/* Send or queue; the message is taken, and may be NULL when there was no memory for it.
- */
+/* Send or queue; the message is taken, and NULL when there was no memory for it. */
 static void send_take(struct session *session, struct message *message, uint64_t key) {
   if (!message) {
     session_close(session, SESSION_CLOSE_INTERNAL, "out of memory");
@@ -137,8 +136,7 @@ static void write_through(struct session *session, struct hub_follow *follow) {
   }
 }
 
-/* The ring does not have what comes next: history may. False: it has to be waited for.
- */
+/* The ring does not have what comes next: history may. False: it is waited for. */
 static bool fill_past(struct session *session, struct hub_follow *follow) {
   struct hub_past past;
   uint64_t gap_end = hub_gap_end(follow->heap, follow->cursor + 1);
@@ -214,9 +212,8 @@ void session_writable(struct session *session) {
 
 /* --- what the hub tells --- */
 
-/* The heap goes and its ring with it: what the client cannot have any more is told.
- * What it can have after a restart, by after_seq, is not: it would count that as lost.
- */
+/* The heap goes and its ring with it: what the client cannot have any more is told, and
+ * what a restart gives it, by after_seq, is not: it would count that as lost. */
 static void take_leave(struct session *session, struct hub_heap *heap) {
   if (heap->hub->is_ending && heap->hub->archive) {
     return;
@@ -237,9 +234,11 @@ static void on_heap(struct hub_listener *listener, struct hub_heap *heap,
   struct session *session = session_of(listener);
   bool is_wanted =
       subscriptions_topics(&session->subscriptions, heap) & PROTO_TOPIC_HEAP;
-  if (event == HUB_HEAP_ADDED) {
-    subscriptions_apply(&session->subscriptions, session->dispatch->hub, listener,
-                        heap);
+  struct hub_follow *follow = NULL;
+  if (event == HUB_HEAP_ADDED &&
+      subscriptions_apply(&session->subscriptions, session->dispatch->hub, listener,
+                          heap, &follow) != 0) {
+    session_close(session, SESSION_CLOSE_INTERNAL, "out of memory");
   } else if (event == HUB_HEAP_REMOVED) {
     take_leave(session, heap);
   }
@@ -294,22 +293,23 @@ static void subscribe(struct caller *caller, const struct proto_request *request
   uint64_t *seqs = calloc(hub->heap_count + 1, sizeof(*seqs));
   size_t count = 0, length = 0;
   uint64_t backfilled = 0;
-  bool is_one = strcmp(request->heap, "*") != 0;
+  bool is_one = strcmp(request->heap, "*") != 0, is_short = false;
   for (struct hub_heap *heap = hub->heaps; heap && heaps && seqs; heap = heap->next) {
     if (is_one && strcmp(heap->source->info.id, request->heap) != 0) {
       continue;
     }
     heaps[count] = &heap->source->info;
     seqs[count++] = heap->newest_seq;
-    struct hub_follow *follow =
-        subscriptions_apply(&session->subscriptions, hub, &session->listener, heap);
+    struct hub_follow *follow = NULL;
     uint64_t after_seq = 0;
+    is_short |= subscriptions_apply(&session->subscriptions, hub, &session->listener,
+                                    heap, &follow) != 0;
     if (follow && (made->topics & PROTO_TOPIC_COLLECTION) != 0 &&
         subscriptions_after(request, heap, &after_seq)) {
       backfilled += subscriptions_rewind(follow, after_seq);
     }
   }
-  char *text = heaps && seqs
+  char *text = heaps && seqs && !is_short
                    ? proto_encode_subscribed(request->id, made->id, is_one, heaps, seqs,
                                              count, backfilled, &length)
                    : NULL;
@@ -325,15 +325,16 @@ static void unsubscribe(struct caller *caller, const struct proto_request *reque
   if (subscriptions_remove(&session->subscriptions, id) != 0) {
     struct proto_error error;
     proto_error_set(&error, PROTO_INVALID_PARAMS, "there is no such subscription");
-    memcpy(error.path, "/params/subscription", sizeof("/params/subscription"));
-    memcpy(error.expected, "the number that stream.subscribe answered",
-           sizeof("the number that stream.subscribe answered"));
+    snprintf(error.path, sizeof(error.path), "/params/subscription");
+    snprintf(error.expected, sizeof(error.expected),
+             "the number that stream.subscribe answered");
     dispatch_refuse(caller, request->id, &error);
     return;
   }
   for (struct hub_heap *heap = session->dispatch->hub->heaps; heap; heap = heap->next) {
+    struct hub_follow *follow = NULL; /* there already, where it is wanted */
     subscriptions_apply(&session->subscriptions, session->dispatch->hub,
-                        &session->listener, heap);
+                        &session->listener, heap, &follow);
   }
   size_t length = 0;
   char *text = proto_encode_unsubscribed(request->id, id, &length);

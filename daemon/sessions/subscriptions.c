@@ -86,9 +86,9 @@ bool subscriptions_want_audit(const struct subscriptions *subscriptions,
   return subscription != NULL;
 }
 
-struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,
-                                       struct hub *hub, struct hub_listener *listener,
-                                       struct hub_heap *heap) {
+int subscriptions_apply(const struct subscriptions *subscriptions, struct hub *hub,
+                        struct hub_listener *listener, struct hub_heap *heap,
+                        struct hub_follow **ret) {
   struct hub_follow *follow = listener->follows;
   while (follow && follow->heap != heap) {
     follow = follow->listener_next;
@@ -98,7 +98,8 @@ struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions
     if (follow) {
       hub_unfollow(follow);
     }
-    return NULL;
+    *ret = NULL;
+    return 0;
   }
   unsigned interval_ms = HUB_MAX_INTERVAL_MS;
   for (const struct subscription *subscription = subscriptions->first; subscription;
@@ -113,7 +114,8 @@ struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions
     backfill_end(follow);
     follow->cursor = follow->backfill_until = heap->newest_seq;
   }
-  return hub_follow(hub, listener, heap, topics, interval_ms);
+  *ret = hub_follow(hub, listener, heap, topics, interval_ms);
+  return *ret ? 0 : -1;
 }
 
 bool subscriptions_after(const struct proto_request *request,

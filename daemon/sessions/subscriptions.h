@@ -42,11 +42,11 @@ unsigned subscriptions_topics(const struct subscriptions *subscriptions,
  * none, which go to who wants those of all heaps. */
 bool subscriptions_want_audit(const struct subscriptions *subscriptions,
                               const char *heap);
-/* Bring the listener's follow of a heap into line. The follow, or NULL when the heap is
- * not wanted or memory is short. */
-struct hub_follow *subscriptions_apply(const struct subscriptions *subscriptions,
-                                       struct hub *hub, struct hub_listener *listener,
-                                       struct hub_heap *heap);
+/* Bring the listener's follow of a heap into line. 0 with `*ret` the follow, or NULL
+ * when the heap is not wanted; -1 when memory is short. */
+int subscriptions_apply(const struct subscriptions *subscriptions, struct hub *hub,
+                        struct hub_listener *listener, struct hub_heap *heap,
+                        struct hub_follow **ret);
 /* Does the request say which collection of this heap came last, and which? */
 bool subscriptions_after(const struct proto_request *request,
                          const struct hub_heap *heap, uint64_t *ret_seq);
