@@ -12,7 +12,9 @@ import { place } from './graph_place.js';
 import { settle } from './force_layout.js';
 import { step_model, take_step } from './stepping.js';
 
-const WHOLE = 5000;
+/** Of small heaps as much as an answer holds, of large ones what roots reach first. */
+const SMALL = 20000;
+const MOST = 5000;
 const PART = 1000;
 const NEAR = 400;
 const REFERRERS = 50;
@@ -53,8 +55,8 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
   const pause = () => new Promise((next) => { setTimeout(next, 0); });
   const model = () => s.step.peek()?.model ?? s.read.peek()?.model;
 
-  /** Reads the heap, or what is near an object. @param {{object?: string, depth?: number}} [target] */
-  async function load({ object = '', depth = 0 } = {}) {
+  /** Reads the heap, or what is near an object; `anew` forgets who died. @param {{object?: string, depth?: number, anew?: boolean}} [target] */
+  async function load({ object = '', depth = 0, anew = false } = {}) {
     if (s.step.peek()) return;
     turn += 1;
     const mine = turn;
@@ -62,9 +64,11 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
     s.problem.value = null;
     try {
       let read = depth > 0 ? null : await read_whole();
-      if (object && (!read || !read.model.things.has(object))) read = await read_near(object, depth || 2);
+      // In a whole heap who is not there has died; in a part it may be elsewhere.
+      const elsewhere = object && read && !read.model.complete && !read.model.things.has(object);
+      if (!read || elsewhere) read = await read_near(object, depth || 2);
       if (mine !== turn || closed) return;
-      await take_read(read);
+      await take_read(read, anew);
       if (mine !== turn || closed) return;
       if (object) choose(object);
       await draw();
@@ -76,7 +80,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
   }
 
   async function read_whole() {
-    const limit = (live() ?? Infinity) <= WHOLE ? WHOLE : PART;
+    const limit = (live() ?? Infinity) <= SMALL ? MOST : PART;
     return { model: from_graph(await ask('heap.graph', { limit }), true), at_ms: now() };
   }
 
@@ -87,13 +91,17 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
     return { model: near, at_ms: now(), near: { id, depth } };
   }
 
-  async function take_read(/** @type {any} */ read) {
+  async function take_read(/** @type {any} */ read, /** @type {boolean} */ anew) {
     await pause();
     const before = s.read.peek();
-    ghosts = new Map();
-    ghost_links = [];
+    const same = before && before.model.things.size === read.model.things.size
+      && [...before.model.things.keys()].every((id) => read.model.things.has(id));
+    if (anew || !same) {
+      ghosts = new Map();
+      ghost_links = [];
+    }
     // Only of two whole heaps it can be told who is missing.
-    if (before?.model.complete && read.model.complete) {
+    if (before?.model.complete && read.model.complete && !anew && !same) {
       for (const [id, thing] of before.model.things) if (!read.model.things.has(id)) ghosts.set(id, thing);
       ghost_links = [...before.model.links.values()].filter((l) => ghosts.has(l.from) || ghosts.has(l.to));
     }
@@ -240,7 +248,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
     if (!s.step.peek()) return;
     s.step_note.value = { kind };
     s.step.value = null;
-    load();
+    load({ object: s.chosen.peek(), anew: true });
   }
 
   /** Another collection was reported, or the connection went: is ours still going on? */
@@ -255,7 +263,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
   function leave_steps() {
     s.step.value = null;
     s.step_note.value = null;
-    return load();
+    return load({ object: s.chosen.peek(), anew: true });
   }
 
   /** The view goes: nobody would step on. */

@@ -97,13 +97,12 @@ function tick(bodies, springs, heat, many) {
       b.vy += dy * force;
     }
   }
-  const rooted = bodies.some((b) => b.kind === 'root');
   for (const b of bodies) {
     b.vx += (ROOT_X + Math.max(1, b.depth) * COLUMN - b.x) * (many ? 0.03 : 0.14) * heat;
     b.vy -= b.y * (many ? 0.05 : 0.07) * heat;
-    // Names keep their column to themselves.
+    // Names have their column to themselves, also those that are read later.
     const missing = ROOT_X + 40 + b.r * 2 - b.x;
-    if (rooted && b.kind !== 'root' && missing > 0) b.vx += missing * 0.5;
+    if (b.kind !== 'root' && missing > 0) b.vx += missing * 0.5;
     b.vx *= FRICTION;
     b.vy *= FRICTION;
     if (b.fx === undefined) b.x += b.vx;

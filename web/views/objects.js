@@ -10,6 +10,7 @@ import { error_sentence } from '../errors.js';
 import { create_explorer } from '../explorer.js';
 import { long_name } from '../graph_model.js';
 import { Card } from './card.js';
+import { Icon } from './icons.js';
 import { Details } from './objects_details.js';
 import { Find } from './objects_find.js';
 import { Graph } from './objects_graph.js';
@@ -104,11 +105,11 @@ function Toolbar({ ouro, explorer, target, choose, show_near }) {
         <button type="button" class="button" aria-pressed=${near !== ''} disabled=${stepping || !chosen}
           onClick=${() => show_near(chosen)}>${t('obj.near')}</button>
       </div>
-      ${near !== '' && html`<label class="pill range"><span class="unseen">${t('obj.near_depth')}</span>
+      ${near !== '' && html`<label class="pill choice"><span class="unseen">${t('obj.near_depth')}</span>
         <select value=${near} disabled=${stepping} title=${t('obj.near_depth')} onChange=${(event) => store.set_param('near', event.currentTarget.value)}>
-          ${['1', '2', '3', '4', '6'].map((n) => html`<option key=${n} value=${n} selected=${n === near}>${n}</option>`)}</select></label>`}
+          ${['1', '2', '3', '4', '6'].map((n) => html`<option key=${n} value=${n} selected=${n === near}>${n}</option>`)}</select><${Icon} name="down" /></label>`}
       <${Find} ouro=${ouro} explorer=${explorer} choose=${choose} show_near=${show_near} />
-      <button type="button" class="button" disabled=${stepping || explorer.loading.value} onClick=${() => explorer.load(target())}>${t('obj.refresh')}</button>
+      <button type="button" class="button" disabled=${stepping || explorer.loading.value} onClick=${() => explorer.load({ ...target(), anew: true })}>${t('obj.refresh')}</button>
     </div>
     <${About} ouro=${ouro} explorer=${explorer} />
   </header>`;
@@ -121,7 +122,8 @@ function About({ ouro, explorer }) {
   const picture = explorer.picture.value;
   if (problem) {
     return html`<p class="card-sub bad" role="status">${problem.name === 'no_such_object'
-      ? t('obj.gone', { id: store.params.value.object ?? '' }) : error_sentence(t, problem)}</p>`;
+      ? t('obj.gone', { id: store.params.value.object ?? '' })
+      : problem.name === 'busy' ? t('step.busy', { message: problem.message }) : error_sentence(t, problem)}</p>`;
   }
   if (!read || !picture) return html`<p class="card-sub" role="status">${t('obj.loading')}</p>`;
   const time = clock(read.at_ms);

@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { error_sentence } from '../errors.js';
 import { long_name } from '../graph_model.js';
+import { Icon } from './icons.js';
 
 const FOUND = 20;
 const NAMES = 200;
@@ -45,13 +46,13 @@ export function Find({ ouro, explorer, choose }) {
       <datalist id=${list}>${types.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
       <button type="submit" class="button" disabled=${stepping}>${t('obj.find')}</button>
     </form>
-    ${roots.length > 0 && html`<label class="pill"><span class="unseen">${t('obj.names')}</span>
+    ${roots.length > 0 && html`<label class="pill choice"><span class="unseen">${t('obj.names')}</span>
       <select disabled=${stepping} value="" onChange=${(event) => {
         const id = event.currentTarget.value;
         event.currentTarget.value = '';
         if (id) choose(id);
       }}><option value="">${t('obj.names')}</option>
-        ${roots.map((r) => html`<option key=${r.name} value=${r.id}>${r.name}</option>`)}</select></label>`}
+        ${roots.map((r) => html`<option key=${r.name} value=${r.id}>${r.name}</option>`)}</select><${Icon} name="down" /></label>`}
     ${found && html`<div class="found" role="status">
       ${found.problem ? html`<p class="bad">${error_sentence(t, found.problem)}</p>`
         : found.objects.length === 0 ? html`<p class="muted">${t('obj.found_none', { type: found.type })}</p>`

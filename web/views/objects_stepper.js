@@ -1,6 +1,6 @@
 // objects_stepper.js - the controls of one collection in slow motion, the phases it goes
 // through, and the sentence of each.
-import { useEffect, useId } from 'preact/hooks';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { count } from '../format.js';
@@ -28,6 +28,13 @@ export function StepBar({ ouro, explorer }) {
   }, [goes_on, busy, step?.number]);
   useEffect(() => { if (!step?.stepping) playing.value = false; }, [step?.stepping]);
 
+  // Who pressed a button that went away with this step goes on from the next one.
+  const bar = useRef(null);
+  const shown = step === null ? 'before' : step.stepping ? 'steps' : 'over';
+  useEffect(() => {
+    if (shown !== 'before' && document.activeElement === document.body) bar.current?.querySelector('.primary')?.focus({ preventScroll: true });
+  }, [shown]);
+
   const heap = store.heap();
   if (!store.can('step')) return html`<p class="step-bar hint">${t('step.not_offered')}</p>`;
   if (!step) {
@@ -38,21 +45,21 @@ export function StepBar({ ouro, explorer }) {
     }
     return html`<div class="step-bar">
       <p class="hint spring">${t('step.intro')}</p>
-      <label class="pill"><span class="unseen">${t('step.generation')}</span>
+      <label class="pill choice"><span class="unseen">${t('step.generation')}</span>
         <select value=${generation.value} title=${t('step.generation')} onChange=${(event) => { generation.value = event.currentTarget.value; }}>
-          ${['0', '1', '2'].map((g) => html`<option key=${g} value=${g} selected=${g === generation.value}>${t('obj.node_gen', { g })}</option>`)}</select></label>
-      <button type="button" class="button primary step-begin" disabled=${busy || explorer.loading.value || !explorer.picture.value}
+          ${['0', '1', '2'].map((g) => html`<option key=${g} value=${g} selected=${g === generation.value}>${t('obj.node_gen', { g })}</option>`)}</select><${Icon} name="down" /></label>
+      <button type="button" class="button primary step-begin" disabled=${explorer.loading.value || !explorer.picture.value}
         onClick=${() => explorer.step_on('begin', Number(generation.peek()))}><${Icon} name="play" />${t('step.begin')}</button>
     </div>`;
   }
-  return html`<div class="step-bar">
+  return html`<div class="step-bar" ref=${bar}>
     <ol class="phases-list" aria-label=${t('step.phases')}>${PHASES.map((name, i) => html`<li key=${name}
       class=${i + 1 < step.number ? 'done' : i + 1 === step.number ? 'here' : ''} aria-current=${i + 1 === step.number ? 'step' : undefined}>${t(`step.short_${name}`)}</li>`)}</ol>
     <div class="row step-buttons">${step.stepping ? html`
       <button type="button" class="button" aria-pressed=${playing.value} onClick=${() => { playing.value = !playing.peek(); }}>
         <${Icon} name=${playing.value ? 'pause' : 'play'} />${t(playing.value ? 'step.pause' : 'step.play')}</button>
-      <button type="button" class="button" disabled=${busy} onClick=${() => explorer.step_on('finish')}>${t('step.finish')}</button>
-      <button type="button" class="button primary step-next" disabled=${busy} onClick=${() => explorer.step_on('next')}>${t('step.next')}</button>`
+      <button type="button" class="button" onClick=${() => explorer.step_on('finish')}>${t('step.finish')}</button>
+      <button type="button" class="button primary step-next" onClick=${() => explorer.step_on('next')}>${t('step.next')}</button>`
       : html`<button type="button" class="button primary step-done" onClick=${() => explorer.leave_steps()}>${t('step.done')}</button>`}
     </div>
   </div>`;
