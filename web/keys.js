@@ -25,6 +25,9 @@ export const KEYS = [
   })),
 ];
 
+/** A key as the reader's keyboard has it. @param {string} name of `shown` @param {string} platform as navigator tells */
+export const key_name = (name, platform) => (/^(Mac|iP)/.test(platform) ? { Ctrl: '⌘', Alt: '⌥' }[name] : undefined) ?? name;
+
 /** What takes text or has keys of its own. */
 const FIELDS = 'input, textarea, select, [contenteditable], [role=menu], [role=combobox], [role=listbox]';
 const BUTTONS = 'button, a, summary, [role=button], [tabindex="0"]';

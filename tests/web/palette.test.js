@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createActions } from '../../web/actions.js';
 import { best, score } from '../../web/fuzzy.js';
-import { createKeys, KEYS } from '../../web/keys.js';
+import { createKeys, key_name, KEYS } from '../../web/keys.js';
 import { CHOICES, createPreferences } from '../../web/preferences.js';
 import { VIEWS } from '../../web/store.js';
 import { plain_signal } from './support.js';
@@ -77,6 +77,11 @@ test('g and a letter, or Alt and a digit, go to each view', () => {
   now = 5000;
   assert.equal(keys.press(event('o')), null, 'too late');
   assert.equal(keys.press(event('o')), null, 'a letter alone does nothing');
+});
+
+test('keys are told as the keyboard has them', () => {
+  assert.deepEqual(['Ctrl', 'Alt', 'K'].map((name) => key_name(name, 'MacIntel')), ['⌘', '⌥', 'K']);
+  assert.equal(key_name('Ctrl', 'Linux x86_64'), 'Ctrl');
 });
 
 test('no key of the table commands a heap, and none stands there twice', () => {

@@ -29,12 +29,18 @@ export function useCommand({ session }) {
   return { outcome, run };
 }
 
-/** The answer's sentence, or why there is none. @param {{t: any, outcome: any}} props */
-export function Outcome({ t, outcome }) {
+/** Why something of the past is not there: not the heap, the daemon's history. @param {any} t @param {any} error */
+export const history_error = (t, error) => (error.name === 'not_supported' ? t('audit.off', { why: error.message }) : error_sentence(t, error));
+
+/**
+ * The answer's sentence, or why there is none.
+ * @param {{t: any, outcome: any, sentence?: (t: any, error: any) => string}} props
+ */
+export function Outcome({ t, outcome, sentence = error_sentence }) {
   const { kind, text, error } = outcome.value;
   return html`<p class=${`outcome${kind === 'failed' ? ' bad' : ''}`} role="status">
     ${kind === 'pending' && t('cmd.pending')}
-    ${kind === 'failed' && error_sentence(t, error)}
+    ${kind === 'failed' && sentence(t, error)}
     ${kind === 'done' && text()}</p>`;
 }
 

@@ -5,8 +5,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { clock, date_time, duration_ns } from '../format.js';
 import { audit_rows } from '../audit_list.js';
-import { error_sentence } from '../errors.js';
-import { Choice } from './command.js';
+import { Choice, history_error } from './command.js';
 
 const PAGE = 100;
 /** What is older is told with its day. */
@@ -45,7 +44,7 @@ export function AuditLog({ ouro, heap }) {
   return html`<p class="hint">${t(is_operator ? 'audit.hint' : 'audit.hint_observer')}</p>
     <${Choice} name="audit-scope" label=${t('audit.of')} value=${scope.value} options=${[['heap', heap.name], ['all', t('audit.all')]]}
       choose=${(id) => { scope.value = id; load(''); }} />
-    ${problem.value && html`<p class="outcome bad" role="status">${error_sentence(t, problem.value)}</p>`}
+    ${problem.value && html`<p class="outcome bad" role="status">${history_error(t, problem.value)}</p>`}
     ${rows.length === 0 && html`<p class="empty">${t('audit.empty')}</p>`}
     <ol class="audit">${rows.map(({ key, entry }) => html`<li key=${key} data-method=${entry.method} data-ok=${entry.ok}>
       <p><time class="muted">${store.daemon_ms() - entry.time_ms < TODAY_MS ? clock(entry.time_ms) : date_time(entry.time_ms, language.value)}</time> <b>${entry.method}</b>${scope.value === 'all' && entry.heap ? ` ${entry.heap}` : ''}

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { bytes, clock } from '../format.js';
-import { Choice, Outcome, ShellLines, useCommand } from './command.js';
+import { Choice, history_error, Outcome, ShellLines, useCommand } from './command.js';
 
 /** The browser fetches it with its cookie; an ID is good once. @param {string} id */
 function fetch_file(id) {
@@ -66,5 +66,5 @@ function Trace({ ouro, heap }) {
   return html`<section class="part" aria-label=${t('cmd.trace')}><h4>${t('cmd.trace')}</h4>
     <p class="hint">${t('cmd.trace_hint', { from: clock(window.from_ms), to: clock(window.to_ms) })}</p>
     <div class="row"><button type="button" class="button" onClick=${take}>${t('cmd.download')}</button></div>
-    <${Outcome} t=${t} outcome=${outcome} /><${ShellLines} t=${t} method="trace.export" params=${params()} /></section>`;
+    <${Outcome} t=${t} outcome=${outcome} sentence=${history_error} /><${ShellLines} t=${t} method="trace.export" params=${params()} /></section>`;
 }

@@ -31,7 +31,8 @@ export function ThresholdsCommand({ ouro, heap }) {
   const bad = wanted.findIndex(Number.isNaN);
   const history = store.history(heap.id);
   const end = history.newest_ms();
-  const fills = young_rate(history, end - SEEN_MS, end);
+  const from = Math.max(end - SEEN_MS, history.oldest_ms());
+  const fills = young_rate(history, from, end);
   const due_now = due_every(fills, now);
   const due_then = bad < 0 ? due_every(fills, wanted) : [NaN, NaN, NaN];
   const changed = bad < 0 && wanted.some((value, i) => value !== now[i]);
@@ -50,7 +51,7 @@ export function ThresholdsCommand({ ouro, heap }) {
     if (wanted[0] === 0) asks.value = true;
     else apply();
   }}>
-    <p class="hint">${Number.isNaN(fills) ? t('cmd.rate_unknown') : t('cmd.rate', { rate: rate_words(fills) })}</p>
+    <p class="hint">${Number.isNaN(fills) ? t('cmd.rate_unknown') : t('cmd.rate', { rate: rate_words(fills), span: span(end - from) })}</p>
     <table class="thresholds"><caption class="unseen">${t('cmd.thresholds')}</caption>
       <thead><tr><th>${t('cmd.generation')}</th><th>${t('cmd.threshold')}</th><th class="right">${t('cmd.due_now')}</th><th class="right">${t('cmd.due_then')}</th></tr></thead>
       <tbody>${texts.map((text, i) => html`<tr key=${i}>

@@ -1,7 +1,7 @@
 // keyboard_help.js - all keys, from the table that the page obeys.
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { html } from '../html.js';
-import { KEYS } from '../keys.js';
+import { key_name, KEYS } from '../keys.js';
 import { Icon } from './icons.js';
 
 const GROUPS = ['everywhere', 'time', 'views'];
@@ -12,7 +12,7 @@ const words_of = (t, key) => (key.view ? t(`view.${key.view}`) : t(`keys.${key.i
 /** The keys of one group. @param {{t: any, group: string}} props */
 export function KeyList({ t, group }) {
   return html`<dl class="facts key-list">${KEYS.filter((key) => key.group === group).map((key) => html`<div key=${key.id}>
-    <dt>${key.shown.map((way, i) => html`${i > 0 && html`<span class="muted">${t('keys.or')}</span>`}<span class="keys">${way.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</span>`)}</dt>
+    <dt>${key.shown.map((way, i) => html`${i > 0 && html`<span class="muted">${t('keys.or')}</span>`}<span class="keys">${way.map((name) => html`<kbd key=${name}>${key_name(name, navigator.platform)}</kbd>`)}</span>`)}</dt>
     <dd>${words_of(t, key)}</dd></div>`)}</dl>`;
 }
 

@@ -7,6 +7,7 @@ import { useSignal } from '@preact/signals';
 import { html } from '../html.js';
 import { best } from '../fuzzy.js';
 import { count } from '../format.js';
+import { key_name } from '../keys.js';
 import { kept_params } from './link.js';
 
 const MOST = 60;
@@ -71,7 +72,7 @@ export default function Palette({ ouro }) {
         onPointerMove=${() => { at.value = i; }} onClick=${() => run(action)}>
         <span class="palette-group">${t(`palette.group_${action.group}`)}</span><span class="palette-name">${action.title}</span>
         ${action.hint && html`<span class="palette-hint">${action.hint}</span>`}
-        ${action.keys && html`<span class="palette-keys">${action.keys.map((key) => html`<kbd key=${key}>${key}</kbd>`)}</span>`}</div>`)}
+        ${action.keys && html`<span class="palette-keys">${action.keys.map((key) => html`<kbd key=${key}>${key_name(key, navigator.platform)}</kbd>`)}</span>`}</div>`)}
     </div>
     <p class=${found.length > 0 ? 'unseen' : 'empty'} role="status">${found.length > 0 ? t('palette.found', { n: found.length }) : t('palette.none', { query: query.value })}</p>
   </dialog>`;

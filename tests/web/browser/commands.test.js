@@ -48,7 +48,7 @@ test('a dry run answers in the drawer and from the menu, and collects nothing', 
     await until('it collected', async () => /objects? freed, the program stood still for/.test(await said.textContent()));
     await until('it predicts', async () => {
       await drawer.getByRole('button', { name: 'Dry run' }).click();
-      return /would stand still for about .+ Of 1 earlier predictions half were off by less than \d+ %|No earlier prediction/.test(await said.textContent());
+      return /would stand still for about .+ Of 1 earlier prediction half were off by less than \d+ %|No earlier prediction/.test(await said.textContent());
     });
   });
 });
@@ -293,6 +293,19 @@ test('a read-only daemon takes no commands, and the page says so', { skip }, asy
   await page.locator('.drawer').getByText('This daemon is read-only').waitFor();
   assert.equal(await page.locator('.drawer .fold > summary', { hasText: 'Thresholds' }).count(), 0);
   await (await fold(page, 'Audit log')).locator('.empty').waitFor();
+  assert.deepEqual(problems, []);
+  await context.close();
+  assert.equal(await daemon.end(), 0);
+  daemon.forget();
+});
+
+test('without history the log says why it has no past', { skip }, async () => {
+  const daemon = await start_ourod({ args: ['--history-enabled=no'] });
+  const { page, context, problems } = await open_page(stage.browser, daemon.http);
+  await page.goto(`${daemon.http}/?token=${daemon.operator_token}`);
+  await page.goto(`${daemon.http}/${at('documents')}`);
+  await is_live(page);
+  await (await fold(page, 'Audit log')).getByText('The past cannot be read: this daemon keeps no history.').waitFor();
   assert.deepEqual(problems, []);
   await context.close();
   assert.equal(await daemon.end(), 0);

@@ -75,6 +75,14 @@ test('focus comes back to where the palette was opened from', { skip }, async ()
     await page.locator('.palette').waitFor();
     await page.keyboard.press('Escape');
     await until('back', async () => page.evaluate(() => document.activeElement.dataset.tool === 'palette'));
+    // The panel beside the page likewise.
+    await page.getByRole('button', { name: 'Commands and audit log' }).focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.drawer').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Commands for playground');
+    await page.keyboard.press('Escape');
+    await page.locator('.drawer').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.tool), 'commands');
   });
 });
 

@@ -53,7 +53,7 @@ export default {
   'cmd.unit_1': '第 0 代的回收次数',
   'cmd.unit_2': '第 1 代的回收次数',
   'cmd.threshold_bad': '第 {generation} 代的阈值必须是 0 到 {most} 的整数。',
-  'cmd.rate': '最近 10 秒第 0 代以 {rate} 的速度增长。按此速度，各代回收的间隔为：',
+  'cmd.rate': '最近 {span} 第 0 代以 {rate} 的速度增长。按此速度，各代回收的间隔为：',
   'cmd.rate_unknown': '第 0 代的增长速度尚不清楚。',
   'cmd.due_now': '现在',
   'cmd.due_then': '之后',
@@ -179,4 +179,7 @@ export default {
   'cmd.back_pause': '开启',
   'cmd.keep_trial': '保留',
   'cmd.keep_pause': '保持关闭',
+  'view.palette': '按名称查找',
+  'view.keys': '键盘',
+  'audit.off': '无法读取过去的记录：{why}。',
 };
