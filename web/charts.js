@@ -221,21 +221,16 @@ export function createChart(element, spec, { color, restart_label }) {
   function draw_marks(self) {
     const { ctx, bbox } = self;
     const bottom = bbox.top + bbox.height;
-    const at = (/** @type {number} */ time) => Math.round(self.valToPos(time, 'x', true)) + 0.5;
+    const at = (/** @type {number} */ time) => self.valToPos(time, 'x', true);
     ctx.save();
     ctx.setLineDash([]);
     ctx.lineWidth = uPlot.pxRatio;
     for (const { generation, tall, times } of picture.marks ?? []) {
-      ctx.strokeStyle = color(GENERATION_COLORS[generation]);
+      ctx.fillStyle = color(GENERATION_COLORS[generation]);
       ctx.globalAlpha = (tall ? MARK_ALPHA : FOOT_ALPHA)[generation];
       const top = tall ? bbox.top : bottom - FOOT_HEIGHT[generation] * uPlot.pxRatio;
-      ctx.beginPath();
-      for (const time of times) {
-        const x = at(time);
-        ctx.moveTo(x, top);
-        ctx.lineTo(x, bottom);
-      }
-      ctx.stroke();
+      // Whole pixels: nothing to smooth, which is most of a line's cost.
+      for (const time of times) ctx.fillRect(Math.round(at(time)), Math.round(top), Math.round(uPlot.pxRatio), Math.round(bottom - top));
     }
     ctx.globalAlpha = 1;
     ctx.strokeStyle = color('ink');
@@ -244,7 +239,7 @@ export function createChart(element, spec, { color, restart_label }) {
     ctx.textBaseline = 'top';
     for (const time of picture.restarts ?? []) {
       if (time < picture.from_ms || time > picture.to_ms) continue;
-      const x = at(time);
+      const x = Math.round(at(time)) + 0.5;
       ctx.setLineDash([2 * uPlot.pxRatio, 2 * uPlot.pxRatio]);
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);

@@ -192,18 +192,21 @@ export function createStore({ signal, now, on_data }) {
       arrivals.set(sample.heap, now());
       // What came with the least delay tells the daemon's clock best.
       ahead_ms = Math.max(ahead_ms, sample.time_ms - now());
-      on_data();
+      // Only a sample moves the window, and only that of the heap on show moves what is drawn:
+      // all else waits for that frame, or for the clock.
+      if (sample.heap === store.heap()?.id || s.view.peek() === 'heaps') on_data();
+      else owes_beat = true;
     },
 
     /** @param {any} record */
     add_collection(record) {
-      if (history(record.heap).add_collection(record)) on_data();
+      if (history(record.heap).add_collection(record)) owes_beat = true;
     },
 
     /** @param {any} pools */
     add_pools(pools) {
       history(pools.heap).add_pools(pools);
-      on_data();
+      owes_beat = true;
     },
 
     /** @param {any} lagged */

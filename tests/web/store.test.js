@@ -77,15 +77,19 @@ test('pause freezes the window while data keeps arriving', () => {
   assert.equal(store.window().to_ms, T + 5000);
 });
 
-test('data marks the frame and moves nothing by itself', () => {
-  const { store, marks } = live();
+test('only samples of the heap on show mark the frame; nothing moves by itself', () => {
+  const { store, clock, marks } = live();
   const before = marks();
   const beat = store.beat.value;
   store.add_sample(sample(T + 3000));
   store.add_collection(collection(1, T + 3000));
   store.add_collection(collection(1, T + 3000));
-  assert.equal(marks() - before, 2, 'a repeated collection is no news');
+  store.add_sample({ ...sample(T + 3050), heap: 'another' });
+  assert.equal(marks() - before, 1);
   assert.equal(store.beat.value, beat);
+  clock.now += 1000;
+  store.clock();
+  assert.equal(store.beat.value, beat + 1, 'what came beside is shown by the clock');
 });
 
 test('what came last is shown even when nothing follows', () => {
