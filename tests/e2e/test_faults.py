@@ -17,8 +17,10 @@ import struct
 import time
 import unittest
 
-from daemon import OUROD, PATIENCE, Daemon, fastest
+import openmetrics
+from daemon import OUROD, PATIENCE, Daemon, contention, fastest
 from load import Load
+from test_metrics import scrape, value
 from test_slow_client import stalled_client
 
 SANITIZED = re.search("asan|tsan", OUROD) is not None
@@ -27,6 +29,8 @@ SLOWNESS = 5 if SANITIZED else 1
 # A lot of collections, so that buffers of those who do not read fill up.
 BUSY = 200_000
 IMPATIENT = ("--limits-behind-ms", "1500")
+# Who waited for them would be this late; on a machine that does nothing else it is a fiftieth.
+WAITED_MS = 1400
 
 
 def memory_bytes(daemon):
@@ -123,12 +127,16 @@ class Stalling(unittest.TestCase):
                 # Now they read again: what was under way, and then why it ended.
                 codes = self.read_to_the_end(stalled)
                 wait_for("the stalled to be gone", lambda: sessions(daemon) == 150)
+                slow = value(openmetrics.read(scrape(daemon)[1]), "ouro_ws_slow_clients", "_total")
                 end(daemon)
                 figures = load.wait()
             print(f"p99 of the other 150: {figures['p99_ms']} ms", flush=True)
-            self.assertEqual(codes, [4408] * 50)
+            self.assertEqual(slow, 50)
+            # Who does not get to the end of what was under way within two seconds is cut.
+            self.assertIn(codes.count(4408), range(1, 51))
+            self.assertEqual(codes.count(4408) + codes.count(None), 50, codes)
             self.assertEqual(load.closed, {1001: 150})
-            self.assertLess(figures["p99_ms"], 500 * SLOWNESS)
+            self.assertLess(figures["p99_ms"], WAITED_MS * SLOWNESS)
             # Each has had nearly the same by the time of the end.
             self.assertGreater(figures["fewest"], figures["most"] * 0.95)
 
@@ -164,7 +172,7 @@ class Stalling(unittest.TestCase):
                 frozen.wait()
             self.assertEqual(sum(frozen.closed.values()), 1)
             self.assertEqual(load.closed, {1001: 10})
-            self.assertLess(figures["p99_ms"], 500 * SLOWNESS)
+            self.assertLess(figures["p99_ms"], WAITED_MS * SLOWNESS)
 
 
 class Starving(unittest.TestCase):
@@ -182,7 +190,7 @@ class Starving(unittest.TestCase):
             print(f"{figures['messages_a_second']:.0f} messages/s, slowest answer {slowest:.3f} s",
                   flush=True)
             self.assertEqual(load.closed, {})
-            self.assertLess(slowest, 2 * SLOWNESS)
+            self.assertLess(slowest / contention(), 2 * SLOWNESS)
 
 
 class Descriptors(unittest.IsolatedAsyncioTestCase):
