@@ -1,22 +1,25 @@
-// lazy.js - each view's code is fetched when it is first opened, and stays.
+// lazy.js - a view's code is fetched when the first of its file is opened, and stays.
 import { useEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { html } from '../html.js';
 
-/** Each module's default export is the view. @type {Record<string, () => Promise<{default: any}>>} */
-const LOADERS = {
-  overview: () => import('./overview.js'),
-  collections: () => import('./collections.js'),
-  pools: () => import('./pools.js'),
-  objects: () => import('./objects.js'),
-  types: () => import('./types.js'),
-  heaps: () => import('./heaps.js'),
-  playground: () => import('./playground.js'),
-  settings: () => import('./settings.js'),
+const everyday = () => import('./everyday.js');
+const inside = () => import('./inside.js');
+
+/** Which file has a view, under its name. @type {Record<string, () => Promise<Record<string, any>>>} */
+const FILES = {
+  overview: everyday,
+  collections: everyday,
+  pools: everyday,
+  objects: inside,
+  types: everyday,
+  heaps: everyday,
+  playground: inside,
+  settings: everyday,
   // Panels and dialogs over a view.
-  commands: () => import('./commands.js'),
-  palette: () => import('./palette.js'),
-  keys: () => import('./keyboard_help.js'),
+  commands: everyday,
+  palette: everyday,
+  keys: everyday,
 };
 
 /** @type {import('@preact/signals').Signal<Record<string, any>>} */
@@ -27,7 +30,7 @@ const failed = signal('');
 /** Fetches a view's code; early, so that it is there when the first sample is. @param {string} name */
 export async function load(name) {
   try {
-    const found = (await LOADERS[name]()).default;
+    const found = (await FILES[name]())[name];
     loaded.value = { ...loaded.peek(), [name]: found };
     failed.value = '';
   } catch {
