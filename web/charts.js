@@ -69,7 +69,7 @@ export function createChart(element, spec, { color, restart_label }) {
     },
     axes: [x_axis(), y_axis()],
     series: [{}, ...series()],
-    hooks: { drawAxes: [draw_marks], draw: [draw_pin] },
+    hooks: { drawAxes: [draw_marks], draw: [draw_restarts, draw_pin] },
   }, empty(), element);
   const selected = u.root.querySelector('.u-select').appendChild(document.createElement('span'));
   selected.parentElement?.classList.add('u-off');
@@ -217,14 +217,12 @@ export function createChart(element, spec, { color, restart_label }) {
     return path;
   }
 
-  /** Collections and restarts, upright and behind the series. @param {any} self */
+  /** Collections, upright and behind the series. @param {any} self */
   function draw_marks(self) {
     const { ctx, bbox } = self;
     const bottom = bbox.top + bbox.height;
     const at = (/** @type {number} */ time) => self.valToPos(time, 'x', true);
     ctx.save();
-    ctx.setLineDash([]);
-    ctx.lineWidth = uPlot.pxRatio;
     for (const { generation, tall, times } of picture.marks ?? []) {
       ctx.fillStyle = color(GENERATION_COLORS[generation]);
       ctx.globalAlpha = (tall ? MARK_ALPHA : FOOT_ALPHA)[generation];
@@ -232,23 +230,35 @@ export function createChart(element, spec, { color, restart_label }) {
       // Whole pixels: nothing to smooth, which is most of a line's cost.
       for (const time of times) ctx.fillRect(Math.round(at(time)), Math.round(top), Math.round(uPlot.pxRatio), Math.round(bottom - top));
     }
-    ctx.globalAlpha = 1;
+    ctx.restore();
+  }
+
+  /** Where another daemon took over, over the series and in words. @param {any} self */
+  function draw_restarts(self) {
+    const { ctx, bbox } = self;
+    const [dot, gap, high] = [2, 4, 15].map((n) => n * uPlot.pxRatio);
+    ctx.save();
     ctx.strokeStyle = color('ink');
-    ctx.fillStyle = color('ink');
+    ctx.lineWidth = uPlot.pxRatio;
     ctx.font = `${11 * uPlot.pxRatio}px system-ui, sans-serif`;
-    ctx.textBaseline = 'top';
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'middle';
+    ctx.setLineDash([dot, dot]);
     for (const time of picture.restarts ?? []) {
       if (time < picture.from_ms || time > picture.to_ms) continue;
-      const x = Math.round(at(time)) + 0.5;
-      ctx.setLineDash([2 * uPlot.pxRatio, 2 * uPlot.pxRatio]);
+      const x = Math.round(self.valToPos(time, 'x', true)) + 0.5;
       ctx.beginPath();
       ctx.moveTo(x, bbox.top);
-      ctx.lineTo(x, bottom);
+      ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      // Beside its line, on the side where it has room.
-      const left = x > bbox.left + bbox.width / 2;
-      ctx.textAlign = left ? 'right' : 'left';
-      ctx.fillText(restart_label(), x + (left ? -4 : 4) * uPlot.pxRatio, bbox.top + 2 * uPlot.pxRatio);
+      // Beside its line, on the side where it has room, and readable over curves.
+      const words = restart_label();
+      const wide = ctx.measureText(words).width;
+      const left = x > bbox.left + bbox.width / 2 ? x - gap - wide : x + gap;
+      ctx.fillStyle = color('panel');
+      ctx.fillRect(left - dot, bbox.top + dot, wide + 2 * dot, high);
+      ctx.fillStyle = color('ink');
+      ctx.fillText(words, left, bbox.top + dot + high / 2);
     }
     ctx.restore();
   }

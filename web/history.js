@@ -149,8 +149,10 @@ export class History {
 
     /** @param {number} time @param {Ring} ring @param {number} row @param {number} gap */
     const add = (time, ring, row, gap) => {
-      if (x.length > 0 && time - x[x.length - 1] > gap) {
-        x.push(x[x.length - 1] + 1);
+      const before = x[x.length - 1];
+      // Another daemon's values are no continuation, however soon they come.
+      if (x.length > 0 && (time - before > gap || this.restarts.some((at) => at > before && at <= time))) {
+        x.push(before + 1);
         for (const y of ys) y.push(null);
       }
       x.push(time);

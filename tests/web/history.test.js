@@ -14,6 +14,17 @@ test('a window begins with the row before it and marks gaps with null', () => {
   assert.deepEqual(ys[0], [1000, 1000, null, 1000, 1000]);
 });
 
+test('a restart is a gap, however short', () => {
+  const h = new History(100);
+  h.add_sample(sample(T));
+  h.restart(T + 50);
+  h.add_sample(sample(T + 100));
+  h.add_sample(sample(T + 200));
+  const { x, ys } = h.window(T, T + 200, ['live_objects']);
+  assert.deepEqual(x.map((t) => t - T), [0, 1, 100, 200]);
+  assert.deepEqual(ys[0], [1000, null, 1000, 1000]);
+});
+
 test('older than the fine ring, a window has the least and greatest of each second', () => {
   const h = new History(100);
   for (let i = 0; i < 4000; i++) h.add_sample(sample(T + i * 100, { live_objects: i === 205 ? 9999 : 1000 }));

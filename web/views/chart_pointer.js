@@ -116,6 +116,8 @@ export function follow(element, chart, { ouro, step, said }) {
         on.pointercancel();
       } else if (event.key === 'Escape' && Number.isNaN(store.pinned_ms.peek()) && crosshair.shown()) {
         crosshair.move(null);
+      } else if (event.key === ' ') {
+        store.pause(store.fixed.peek() === null);
       } else if (event.key === '+' || event.key === '=' || event.key === '-') {
         const middle = Number.isNaN(here) ? (window.from_ms + window.to_ms) / 2 : here;
         if (!Number.isNaN(here)) crosshair.move({ time_ms: here });

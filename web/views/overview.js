@@ -13,7 +13,7 @@ import { range_words } from './range_words.js';
 
 const HEIGHT = 190;
 /** The bars stand beside charts that have a legend over them. */
-const LEGEND = 28;
+const LEGEND = 22;
 const NEWEST = 8;
 
 /** @param {{ouro: any}} props */

@@ -115,9 +115,10 @@ test('a click pins all charts, stands in the address and comes back with it; Esc
 
 test('the keyboard moves the crosshair, speaks, pins and zooms', { skip }, async () => {
   await with_charts({}, async (page) => {
-    await page.keyboard.press('Space');
     const chart = card(page, 'Memory').locator('.chart');
     await chart.focus();
+    await page.keyboard.press('Space');
+    await until('Space pauses there too', async () => (await state_of(page)) === 'paused');
     const said = async () => (await card(page, 'Memory').getByRole('status').textContent()).replace(/\u00a0/g, ' ');
     const time = async () => card(page, 'Pauses').locator('.at').textContent();
     await page.keyboard.press('End');
