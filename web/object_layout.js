@@ -40,6 +40,9 @@ export function assign_slots(before, ids) {
 /** @param {number} n */
 const round = (n) => Math.round(n * 10) / 10;
 
+/** Where a quadratic curve is after three fifths. @param {number} a @param {number} b @param {number} c */
+const at = (a, b, c) => 0.16 * a + 0.48 * b + 0.36 * c;
+
 /**
  * A curve from one point to another that leaves and arrives at the rims of circles.
  * @param {{x: number, y: number, r: number}} a @param {{x: number, y: number, r: number}} b @param {number} bend
@@ -57,9 +60,10 @@ function curve(a, b, bend) {
   const to = rim({ ...b, r: b.r + 3 });
   return {
     d: `M${round(from.x)} ${round(from.y)}Q${round(control.x)} ${round(control.y)} ${round(to.x)} ${round(to.y)}`,
-    // The curve's middle, and a little beyond for the label.
-    x: round((from.x + 2 * control.x + to.x) / 4 - (dy / length) * Math.sign(bend) * 9),
-    y: round((from.y + 2 * control.y + to.y) / 4 + (dx / length) * Math.sign(bend) * 9 + 4),
+    // Nearer to where it goes, so that labels of crossing curves seldom meet, and a little
+    // beside the curve.
+    x: round(at(from.x, control.x, to.x) - (dy / length) * Math.sign(bend) * 9),
+    y: round(at(from.y, control.y, to.y) + (dx / length) * Math.sign(bend) * 9 + 4),
   };
 }
 
@@ -82,7 +86,7 @@ export function lay_out(state, slots) {
     const to = by_id.get(name.id);
     if (!to) continue;
     const bend = to.x > LEFT ? ARCH : BEND / 2;
-    edges.push({ key: `root ${name.name}`, label: '', gone: false, ...curve({ x: name.x + 4, y: name.y - 4, r: 0 }, to, -bend) });
+    edges.push({ key: `root ${name.name}`, label: '', gone: false, weak: false, ...curve({ x: name.x + 4, y: name.y - 4, r: 0 }, to, -bend) });
   }
   for (const node of nodes) {
     for (const f of node.object.fields) {
@@ -91,7 +95,11 @@ export function lay_out(state, slots) {
       const at = to === node
         ? { d: `M${node.x - 12} ${node.y - RADIUS + 2}c-16 -34 40 -34 26 -3`, x: node.x, y: node.y - RADIUS - 24 }
         : curve(node, to, -BEND);
-      edges.push({ key: `${node.object.id}.${f.name}`, label: f.name, gone: Boolean(node.object.gone || to.object.gone), ...at });
+      edges.push({ key: `${node.object.id}.${f.name}`, label: f.name, gone: Boolean(node.object.gone || to.object.gone), weak: false, ...at });
+    }
+    const target = by_id.get(node.object.target);
+    if (target && !node.object.gone) {
+      edges.push({ key: `weak ${node.object.id}`, label: '', gone: false, weak: true, ...curve(node, target, -BEND) });
     }
   }
   const lowest = Math.max(0, ...nodes.map((n) => n.y + RADIUS + 20), names.length > 0 ? names[names.length - 1].y + 20 : 0);

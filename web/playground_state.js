@@ -7,7 +7,8 @@
 /**
  * @typedef {{name: string, id: any, gone?: boolean}} Root
  * @typedef {{id: any, type: string, name?: string, refcount: number, generation: number,
- *   fields: {name: string, id: any}[], gone?: boolean, refcount_before?: number,
+ *   fields: {name: string, id: any}[], finalizer?: 'pending' | 'ran', target?: any,
+ *   gone?: boolean, refcount_before?: number, cleared?: boolean,
  *   reachable?: boolean, held_by?: {key: string, root?: string, id?: any, field?: string}[]}} PlayObject
  * @typedef {{roots: Root[], objects: PlayObject[], truncated?: boolean}} PlayState
  */
@@ -29,6 +30,7 @@ export function compare_states(before, now) {
       reachable: reachable.has(object.id),
       held_by: held.get(object.id) ?? [],
       ...(moved ? { refcount_before: was.refcount } : {}),
+      ...(was?.target !== undefined && object.target === undefined ? { cleared: true } : {}),
     };
   });
   // A state that was cut proves nothing about what it leaves out.
@@ -75,7 +77,9 @@ function holders(state) {
 export function describe(state, id) {
   const object = state.objects.find((o) => o.id === id);
   if (!object) return `#${id}`;
-  return object.name === undefined ? `${object.type} #${id}` : `${object.type}('${object.name}')`;
+  if (object.name !== undefined) return `${object.type}('${object.name}')`;
+  // A number only where there are several: it says nothing else.
+  return state.objects.filter((o) => o.type === object.type && o.name === undefined).length > 1 ? `${object.type} #${id}` : object.type;
 }
 
 /** "John", where the type is plain from elsewhere @param {PlayState} state @param {any} id */

@@ -251,19 +251,19 @@ function create_playground() {
       roots.set(m[1], next);
       next += 1;
       allocated += 1;
-      return { value: null, created: [`Person('${m[2]}')`], destroyed: sweep_counts() };
+      return { value: null, created: [`Person('${m[2]}')`], destroyed: sweep_counts(), resurrected: [] };
     }
     if ((m = code.match(/^(\w+)\.(\w+) = (\w+)$/)) && roots.has(m[1]) && roots.has(m[3])) {
       objects.get(roots.get(m[1])).fields.set(m[2], roots.get(m[3]));
-      return { value: null, created: [], destroyed: sweep_counts() };
+      return { value: null, created: [], destroyed: sweep_counts(), resurrected: [] };
     }
     if ((m = code.match(/^del (\w+)$/)) && roots.has(m[1])) {
       roots.delete(m[1]);
-      return { value: null, created: [], destroyed: sweep_counts() };
+      return { value: null, created: [], destroyed: sweep_counts(), resurrected: [] };
     }
     if (/^gc\.collect\(\d?\)$/.test(code)) {
       const { destroyed, ...collection } = collect('explicit');
-      return { value: String(collection.collected), created: [], destroyed, collection };
+      return { value: String(collection.collected), created: [], destroyed, resurrected: [], collection };
     }
     throw domain_error(-32011, 'syntax', { name: 'syntax', line: 1, column: Math.min(code.length, 8), reason: 'expected a statement' });
   }

@@ -11,6 +11,8 @@ import heaps from './en/heaps.js';
 import commands from './en/commands.js';
 import workloads from './en/workloads.js';
 import playground from './en/playground.js';
+import lessons from './en/lessons.js';
+import topics from './en/topics.js';
 import settings from './en/settings.js';
 
 /** @type {Record<string, string>} */
@@ -27,5 +29,7 @@ export default {
   ...commands,
   ...workloads,
   ...playground,
+  ...lessons,
+  ...topics,
   ...settings,
 };

@@ -11,6 +11,8 @@ import heaps from './zh/heaps.js';
 import commands from './zh/commands.js';
 import workloads from './zh/workloads.js';
 import playground from './zh/playground.js';
+import lessons from './zh/lessons.js';
+import topics from './zh/topics.js';
 import settings from './zh/settings.js';
 
 /** @type {Record<string, string>} */
@@ -27,5 +29,7 @@ export default {
   ...commands,
   ...workloads,
   ...playground,
+  ...lessons,
+  ...topics,
   ...settings,
 };

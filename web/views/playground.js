@@ -6,14 +6,14 @@
 import { useRef } from 'preact/hooks';
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { html } from '../html.js';
-import { count } from '../format.js';
-import { brief, compare_states, describe } from '../playground_state.js';
+import { compare_states } from '../playground_state.js';
 import { Card } from './card.js';
 import { CollectionsTable } from './collections.js';
-import { Badge } from './icons.js';
+import { Lesson } from './lesson.js';
 import { ObjectPicture } from './object_picture.js';
+import { Objects, Roots } from './play_tables.js';
 import { Log, Prompt } from './prompt.js';
-import { Scenario } from './scenario.js';
+import { Topics } from './topics.js';
 
 const LOG_ROWS = 200;
 
@@ -47,6 +47,19 @@ export default function Playground({ ouro }) {
     log.value = [...log.peek(), { key: next_key.current, ...entry }].slice(-LOG_ROWS);
   }
 
+  /** A statement's answer; a session that ran too many in a second waits. */
+  async function ask(code) {
+    for (;;) {
+      try {
+        return await session.evaluate(heap.id, code);
+      } catch (problem) {
+        const wait_ms = problem.name === 'limit' ? problem.data?.retry_after_ms : undefined;
+        if (!(wait_ms >= 0)) throw problem;
+        await new Promise((go_on) => { setTimeout(go_on, wait_ms); });
+      }
+    }
+  }
+
   /** Runs lines one by one; the first that fails ends it. @returns {Promise<boolean>} */
   async function run(lines) {
     if (busy.peek()) return false;
@@ -54,7 +67,7 @@ export default function Playground({ ouro }) {
     let done = 0;
     try {
       for (const code of lines) {
-        const answer = await session.evaluate(heap.id, code);
+        const answer = await ask(code);
         write({ code, answer });
         done += 1;
         await refresh();
@@ -84,7 +97,7 @@ export default function Playground({ ouro }) {
       <${Card} title=${t('card.collections')} sub=${t('card.collections_sub')}><${CollectionsTable} ouro=${ouro} limit=${50} /><//>`}
     ${may && html`<div class="play">
       <div class="play-left">
-        <${Scenario} t=${t} run=${run} busy=${busy} />
+        <${Lesson} ouro=${ouro} heap=${heap} run=${run} busy=${busy} state=${state} />
         <${Card} title=${t('play.title')} sub=${t('play.sub')} class="console"
           aside=${log.value.length > 0 && html`<button type="button" class="link" onClick=${() => { log.value = []; }}>${t('play.clear')}</button>`}>
           <${Log} t=${t} entries=${log.value} />
@@ -94,38 +107,6 @@ export default function Playground({ ouro }) {
       <div class="play-right"><${ObjectPicture} t=${t} state=${state.value} />
         <${Roots} t=${t} state=${state.value} />
         <${Objects} t=${t} state=${state.value} /></div>
-    </div>`}`;
-}
-
-function Roots({ t, state }) {
-  if (!state) return null;
-  return html`<${Card} title=${t('play.roots')} sub=${t('play.roots_sub')}>
-    ${state.roots.length === 0 ? html`<p class="empty">${t(state.objects.some((o) => !o.gone) ? 'play.no_roots' : 'play.no_objects')}</p>`
-      : html`<table class="roots"><thead><tr><th scope="col">${t('play.name')}</th>
-          <th scope="col">${t('play.object')}</th></tr></thead>
-        <tbody>${state.roots.map((root) => html`<tr key=${root.name} class=${root.gone ? 'gone' : ''}>
-          <td><code>${root.name}</code></td><td>${describe(state, root.id)}</td></tr>`)}</tbody></table>`}
-  <//>`;
-}
-
-function Objects({ t, state }) {
-  if (!state) return null;
-  return html`<${Card} title=${t('play.objects')} sub=${t('play.objects_sub')}>
-    ${state.objects.length === 0 ? html`<p class="empty">${t('play.no_objects')}</p>`
-      : html`<table class="cards objects"><thead><tr>
-          ${['object', 'refs', 'gen', 'fields', 'held'].map((key) => html`<th scope="col" key=${key}>${t(`play.${key}`)}</th>`)}
-        </tr></thead><tbody>${state.objects.map((object) => html`<tr key=${object.id}
-          class=${object.gone ? 'gone' : object.reachable ? '' : 'unheld'} data-object=${describe(state, object.id)}>
-          <td data-label=${t('play.object')}><span class="name">${describe(state, object.id)}</span></td>
-          <td data-label=${t('play.refs')} class="refs"><span class="cell">${object.gone ? html`<span class="muted">${t('play.gone')}</span>`
-            : html`${object.refcount_before !== undefined && html`<s>${object.refcount_before}</s> `}<b>${object.refcount}</b>`}</span></td>
-          <td data-label=${t('play.gen')}>${!object.gone && html`<${Badge} generation=${object.generation} />`}</td>
-          <td data-label=${t('play.fields')}><div>${object.fields.length === 0 ? '–' : object.fields.map((f) => html`<div key=${f.name}>
-            <code>${f.name}</code> → ${brief(state, f.id)}</div>`)}</div></td>
-          <td data-label=${t('play.held')}><div>${object.gone ? '' : html`${object.held_by.map((holder) => html`<div
-            key=${holder.key}>${holder.root ? html`<code>${holder.root}</code>` : html`${brief(state, holder.id)}<code>.${holder.field}</code>`}</div>`)}
-            ${!object.reachable && html`<div class="bad">${t('play.cycle')}</div>`}`}</div></td>
-        </tr>`)}</tbody></table>`}
-    ${state.truncated && html`<p class="muted">${t('play.truncated', { n: count(state.objects.length) })}</p>`}
-  <//>`;
+    </div>`}
+    <${Topics} ouro=${ouro} />`;
 }

@@ -30,16 +30,19 @@ function Entry({ t, entry: { code, answer, problem, left } }) {
     ${left > 0 && html`<p class="muted">${t('play.stopped', { n: left })}</p>`}
     ${answer && html`
       ${answer.value !== undefined && answer.value !== null && answer.value !== 'None'
-        && html`<p class="value">${typeof answer.value === 'string' ? answer.value : JSON.stringify(answer.value)}</p>`}
+        && html`<p class="value">${as_python(answer.value)}</p>`}
       ${answer.created?.length > 0 && html`<p class="born"><b>${t('play.created')}</b> ${answer.created.join(', ')}</p>`}
       ${answer.destroyed?.length > 0 && html`<p class="died"><b>${t('play.destroyed')}</b> ${answer.destroyed.join(', ')}</p>`}
+      ${answer.resurrected?.length > 0 && html`<p class="saved"><b>${t('play.resurrected')}</b> ${answer.resurrected.join(', ')}</p>`}
       ${answer.collection && html`<p class="muted"><${Badge} generation=${answer.collection.generation} />
         ${' '}${t(answer.collection.candidates === undefined ? 'play.collection_short' : 'play.collection', {
           n: count(answer.collection.collected), candidates: count(answer.collection.candidates),
           pause: duration_ns(answer.collection.pause_ns),
-        })}</p>`}`}
+        })}${answer.collection.weakrefs_cleared > 0 && ` · ${t('play.weakrefs_cleared', { n: answer.collection.weakrefs_cleared })}`}</p>`}`}
   </div>`;
 }
+
+const as_python = (value) => (value === true ? 'True' : value === false ? 'False' : String(value));
 
 /** A refused statement, with a caret under the column that the parser stopped at. */
 function Problem({ t, code, problem }) {
