@@ -2,7 +2,7 @@
 //
 //   socket ──► rpc ──► session ──► store ──► frame ──► views and charts
 import { h, render } from 'preact';
-import { effect, signal } from '@preact/signals';
+import { batch, effect, signal } from '@preact/signals';
 import { createActions } from './actions.js';
 import { createCrosshair } from './crosshair.js';
 import { createFrame } from './frame.js';
@@ -81,14 +81,21 @@ effect(() => session.set_interval(preferences.interval_ms()));
 socket.open();
 
 // The address holds view, heap and time, in both directions.
+// What is followed is taken over as one change, and is no new step: a link to another view
+// of another heap would else leave the way there behind, and Back would lead into it.
+let following = false;
 function follow_address() {
-  const { view, heap, range_s, fixed, at_ms, params } = parse_route(location.hash);
-  store.show(view, params);
-  if (heap && heap !== store.chosen.peek()) store.choose(heap);
-  store.set_range(range_s);
-  const now = store.fixed.peek();
-  if (fixed?.from_ms !== now?.from_ms || fixed?.to_ms !== now?.to_ms) store.zoom(fixed);
-  if (!Object.is(at_ms, store.pinned_ms.peek())) store.pin(at_ms);
+  following = true;
+  batch(() => {
+    const { view, heap, range_s, fixed, at_ms, params } = parse_route(location.hash);
+    store.show(view, params);
+    if (heap && heap !== store.chosen.peek()) store.choose(heap);
+    store.set_range(range_s);
+    const now = store.fixed.peek();
+    if (fixed?.from_ms !== now?.from_ms || fixed?.to_ms !== now?.to_ms) store.zoom(fixed);
+    if (!Object.is(at_ms, store.pinned_ms.peek())) store.pin(at_ms);
+  });
+  following = false;
 }
 addEventListener('hashchange', follow_address);
 follow_address();
@@ -101,7 +108,7 @@ effect(() => {
   });
   const path = `${store.view.value} ${store.chosen.value}`;
   // Another view or heap is a step that the browser's Back undoes; the rest is not.
-  if (location.hash !== hash) history[shown_path && path !== shown_path ? 'pushState' : 'replaceState'](null, '', hash);
+  if (location.hash !== hash) history[shown_path && path !== shown_path && !following ? 'pushState' : 'replaceState'](null, '', hash);
   shown_path = path;
 });
 

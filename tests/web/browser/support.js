@@ -162,5 +162,5 @@ export function on_stage(test, options = {}) {
 export async function go_to(page, hash) {
   await page.evaluate((to) => { location.hash = to; }, hash);
   const view = hash.replace('#/', '').split('?')[0];
-  await until(`${view} is shown`, async () => (await page.locator('nav [aria-current]').getAttribute('href'))?.includes(`#/${view}`));
+  await until(`${view} is shown`, async () => (await page.locator('nav.views [aria-current]').getAttribute('href'))?.includes(`#/${view}`));
 }
