@@ -17,6 +17,19 @@ import { Topics } from './topics.js';
 
 const LOG_ROWS = 200;
 
+/** The answer; a session that asked too often in a second waits and asks again. */
+async function patiently(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (problem) {
+      const wait_ms = problem.name === 'limit' ? problem.data?.retry_after_ms : undefined;
+      if (!(wait_ms >= 0)) throw problem;
+      await new Promise((go_on) => { setTimeout(go_on, wait_ms); });
+    }
+  }
+}
+
 /** @param {{ouro: any}} props */
 export default function Playground({ ouro }) {
   const { store, session, t } = ouro;
@@ -31,7 +44,7 @@ export default function Playground({ ouro }) {
   async function refresh() {
     if (!store.can('repl') || store.connection.peek().kind !== 'open') return;
     try {
-      const now = await session.objects(heap.id);
+      const now = await patiently(() => session.objects(heap.id));
       const text = JSON.stringify(now);
       // Asked twice about one moment: what changed before it stays marked.
       if (text === known.current) return;
@@ -47,19 +60,6 @@ export default function Playground({ ouro }) {
     log.value = [...log.peek(), { key: next_key.current, ...entry }].slice(-LOG_ROWS);
   }
 
-  /** A statement's answer; a session that ran too many in a second waits. */
-  async function ask(code) {
-    for (;;) {
-      try {
-        return await session.evaluate(heap.id, code);
-      } catch (problem) {
-        const wait_ms = problem.name === 'limit' ? problem.data?.retry_after_ms : undefined;
-        if (!(wait_ms >= 0)) throw problem;
-        await new Promise((go_on) => { setTimeout(go_on, wait_ms); });
-      }
-    }
-  }
-
   /** Runs lines one by one; the first that fails ends it. @returns {Promise<boolean>} */
   async function run(lines) {
     if (busy.peek()) return false;
@@ -67,7 +67,7 @@ export default function Playground({ ouro }) {
     let done = 0;
     try {
       for (const code of lines) {
-        const answer = await ask(code);
+        const answer = await patiently(() => session.evaluate(heap.id, code));
         write({ code, answer });
         done += 1;
         await refresh();
