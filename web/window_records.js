@@ -10,16 +10,16 @@ const MOST = 100000;
 /**
  * @param {{history: {records: any[]}, heap: string, from_ms: number, to_ms: number,
  *   ask: (method: string, params: any) => Promise<any>}} parts
- * @returns {Promise<any[]>} oldest first
+ * @returns {Promise<{records: any[], complete: boolean}>} oldest first; not complete: older ones are missing
  */
 export async function window_records({ history, heap, from_ms, to_ms, ask }) {
   const inside = (/** @type {any} */ r) => r.time_ms >= from_ms && r.time_ms <= to_ms;
   const kept = history.records.filter(inside).map(({ key: _key, ...record }) => record);
   // Nothing older is missing when the oldest that is kept stands before the window.
-  if (history.records.length > 0 && history.records[0].time_ms < from_ms) return kept;
+  if (history.records.length > 0 && history.records[0].time_ms < from_ms) return { records: kept, complete: true };
   /** @type {any[]} */ const stored = [];
+  let cursor;
   try {
-    let cursor;
     do {
       const page = await ask('history.collections', {
         heap, from_ms: Math.floor(from_ms), to_ms: Math.floor(to_ms) + 1, limit: PAGE, ...(cursor ? { cursor } : {}),
@@ -28,9 +28,9 @@ export async function window_records({ history, heap, from_ms, to_ms, ask }) {
       cursor = page.next_cursor;
     } while (cursor && stored.length < MOST);
   } catch {
-    return kept;
+    return { records: kept, complete: false };
   }
   // The newest may not have reached the daemon's file yet.
   const known = new Set(stored.map((r) => r.seq));
-  return [...stored.reverse(), ...kept.filter((r) => !known.has(r.seq))];
+  return { records: [...stored.reverse(), ...kept.filter((r) => !known.has(r.seq))], complete: !cursor };
 }

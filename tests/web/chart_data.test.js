@@ -127,7 +127,7 @@ test('collections of a window come from the page while it has all, else from the
   const history = busy([[0, 0], [100, 1], [200, 2]]);
   const never = () => { throw new Error('not asked'); };
   const kept = await window_records({ history, heap: 'documents', from_ms: T + 50, to_ms: T + 150, ask: never });
-  assert.deepEqual(kept, [collection(2, T + 100, { generation: 1 })]);
+  assert.deepEqual(kept, { records: [collection(2, T + 100, { generation: 1 })], complete: true });
 
   const asked = [];
   const pages = { undefined: { collections: [collection(2, T + 100), collection(1, T)], next_cursor: 'more' }, more: { collections: [collection(0, T - 900)] } };
@@ -135,8 +135,8 @@ test('collections of a window come from the page while it has all, else from the
     history, heap: 'documents', from_ms: T - 1000, to_ms: T + 150,
     ask: async (method, params) => { asked.push([method, params.from_ms, params.to_ms]); return pages[params.cursor]; },
   });
-  assert.deepEqual(all.map((r) => r.seq), [0, 1, 2]);
+  assert.deepEqual([all.records.map((r) => r.seq), all.complete], [[0, 1, 2], true]);
   assert.deepEqual(asked[0], ['history.collections', T - 1000, T + 151]);
   const alone = await window_records({ history, heap: 'documents', from_ms: T - 1000, to_ms: T + 150, ask: async () => { throw new Error('no history'); } });
-  assert.deepEqual(alone.map((r) => r.seq), [1, 2]);
+  assert.deepEqual([alone.records.map((r) => r.seq), alone.complete], [[1, 2], false], 'and says that it is not all');
 });

@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { known_rows, lines_csv } from '../chart_data.js';
 import { file_name, json_lines } from '../csv.js';
-import { clock_ms } from '../format.js';
+import { date_time, is_utc } from '../format.js';
 import { window_records } from '../window_records.js';
 import { chart_picture } from './chart_picture.js';
 import { Icon } from './icons.js';
@@ -12,14 +12,14 @@ import { save_blob, save_text } from './save.js';
 /** @param {{ouro: any, name: string, title: string, spec: any, titles: string[], is_shown: (s: number) => boolean, full: () => any,
  *   chart: () => any, entries: () => any[], as_table: any, with_stats: any}} props */
 export function ChartMenu({ ouro, name, title, spec, titles, is_shown, full, chart, entries, as_table, with_stats }) {
-  const { store, session, theme, t } = ouro;
+  const { store, session, theme, language, t } = ouro;
   const file = (range, what, ending) => file_name(store.heap().name, what, range.to_ms, ending);
 
   async function picture() {
     const { range } = full();
     const blob = await chart_picture(chart().canvas(), {
       title, color: theme.color, entries: entries(),
-      sub: `${store.heap().name} · ${new Date(range.to_ms).toISOString().slice(0, 10)} · ${t('range.between', { from: clock_ms(range.from_ms), to: clock_ms(range.to_ms) })}`,
+      sub: `${store.heap().name} · ${date_time(range.from_ms, language.value)} – ${date_time(range.to_ms, language.value)}${is_utc() ? ' UTC' : ''}`,
     });
     save_blob(file(range, name, 'png'), blob);
   }
@@ -33,8 +33,9 @@ export function ChartMenu({ ouro, name, title, spec, titles, is_shown, full, cha
 
   async function events() {
     const range = store.window();
-    const records = await window_records({ history: store.history(store.heap().id), heap: store.heap().id, ask: session.ask, ...range });
+    const { records, complete } = await window_records({ history: store.history(store.heap().id), heap: store.heap().id, ask: session.ask, ...range });
     save_text(file(range, 'collections', 'jsonl'), 'application/jsonl', json_lines(records));
+    if (!complete) store.notice.value = { kind: 'partial', n: records.length, time_ms: records[0]?.time_ms ?? NaN };
   }
 
   return html`<${Menu} class="button square small" title=${t('chart.menu', { title })}

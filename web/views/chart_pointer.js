@@ -75,6 +75,11 @@ export function follow(element, chart, { ouro, step, said }) {
       crosshair.move(null);
     },
 
+    // Whoever took the pointer away (a gesture, another window) ends the drag.
+    lostpointercapture() {
+      if (drag) on.pointercancel();
+    },
+
     pointerleave() {
       if (!drag) crosshair.move(null);
     },

@@ -61,6 +61,7 @@ function Notices({ ouro }) {
 
 function notice_text(t, notice) {
   if (notice.kind === 'restarted') return t('notice.restarted', { time: clock(notice.time_ms) });
+  if (notice.kind === 'partial') return t('chart.partial', { n: count(notice.n), time: clock(notice.time_ms) });
   const { topic, heap, lost } = notice;
   if (typeof lost !== 'number') return t('notice.lagged_unknown', { topic, heap });
   return t('notice.lagged', { n: count(lost), topic, heap });

@@ -1,5 +1,6 @@
 // What the real daemon cannot be made to do at will: fall silent, refuse, lose messages.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { domain_error, start_fake } from '../fake_daemon.js';
 import { is_live, launch, NODE_MODULES, open_page, picture, skip, state_of, until, WEB_ROOT } from './support.js';
@@ -62,6 +63,18 @@ test('fields that a runtime does not report are no columns and no zeros', { skip
     assert.ok(heads.includes('pause') && !heads.includes('examined') && !heads.includes('phases'), heads.join());
     const share = await page.locator('.figure', { hasText: 'Allocation rate' }).locator('.figure-value').textContent();
     assert.equal(share, '–');
+  });
+});
+
+test('a file that cannot have all collections of its window says so', { skip }, async () => {
+  await with_fake({}, async (page) => {
+    await is_live(page);
+    await until('collections are listed', async () => (await page.locator('.collections tbody tr').count()) > 1);
+    await page.getByRole('button', { name: 'Pauses: numbers and files' }).click();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /JSON Lines/ }).click()]);
+    const lines = readFileSync(await file.path(), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+    assert.ok(lines.length > 1 && lines.every((r) => r.heap === 'documents'));
+    await page.getByText(/^The file has \d+ collections, none from before/).waitFor();
   });
 });
 

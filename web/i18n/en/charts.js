@@ -18,6 +18,7 @@ export default {
   'chart.save_csv_hint': 'every row of the visible range',
   'chart.save_jsonl': 'Save collections (JSON Lines)',
   'chart.save_jsonl_hint': 'all that ended in the visible range',
+  'chart.partial': 'The file has {n} {n:collection|collections}, none from before {time}: the daemon’s history gave no more.',
   'chart.table_label': '{title} as a table',
   'chart.nothing': 'Nothing is known of this range.',
   'chart.thinned': '{n} of {all} rows, evenly chosen. The CSV has all of them.',

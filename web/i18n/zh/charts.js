@@ -18,6 +18,7 @@ export default {
   'chart.save_csv_hint': '可见范围内的每一行',
   'chart.save_jsonl': '保存回收记录（JSON Lines）',
   'chart.save_jsonl_hint': '可见范围内结束的全部回收',
+  'chart.partial': '文件含 {n} 条回收记录，没有 {time} 之前的：守护进程的历史未能提供更多。',
   'chart.table_label': '{title}（表格）',
   'chart.nothing': '这段时间没有数据。',
   'chart.thinned': '共 {all} 行，均匀选取 {n} 行显示；CSV 包含全部。',
