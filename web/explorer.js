@@ -81,7 +81,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
 
   async function read_whole() {
     const limit = (live() ?? Infinity) <= SMALL ? MOST : PART;
-    return { model: from_graph(await ask('heap.graph', { limit }), true), at_ms: now() };
+    return { model: from_graph(await ask('heap.graph', { limit }), true), at_ms: now(), live: live() };
   }
 
   async function read_near(/** @type {string} */ id, /** @type {number} */ depth) {

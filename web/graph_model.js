@@ -165,8 +165,9 @@ const cut = (/** @type {string} */ text, /** @type {number} */ most) => (text.le
 
 /** "John" of "Person('John')", else what it shows, else the type: what fits into a circle. @param {Thing} thing */
 export function short_name(thing) {
-  const name = /^[^(]*\('(.*)'\)$/.exec(thing.text ?? '')?.[1] ?? thing.text;
-  return name ? cut(name, 8) : short_type(thing);
+  const name = /^[\w.]+\('(.*)'\)$/.exec(thing.text ?? '')?.[1] ?? thing.text ?? '';
+  // A long list of others is no name.
+  return name === '' || (name.length > 8 && /^[[{<(]/.test(name)) ? short_type(thing) : cut(name, 8);
 }
 
 /** "String" of "json.String" @param {Thing} thing */

@@ -199,7 +199,7 @@ export function fit(bodies, width, height, most = 1.15) {
   const room = 26;
   const left = Math.min(...bodies.map((b) => b.x - b.r - (b.kind === 'root' ? 40 : 0))) - room;
   const right = Math.max(...bodies.map((b) => b.x + b.r)) + room;
-  const top = Math.min(...bodies.map((b) => b.y - b.r)) - room;
+  const top = Math.min(...bodies.map((b) => b.y - b.r)) - room - 16;
   const bottom = Math.max(...bodies.map((b) => b.y + b.r)) + room + 14;
   const k = Math.min(most, width / (right - left), height / (bottom - top));
   return { k, x: (width - (left + right) * k) / 2, y: (height - (top + bottom) * k) / 2 };

@@ -80,6 +80,9 @@ test('names fit into a circle', () => {
   assert.equal(short_name(person('0x1', 'Wolfgang-Amadeus', 1)), 'Wolfgan…');
   assert.equal(short_name({ id: '0x1', type: 'json.String', text: 'title' }), 'title');
   assert.equal(short_name({ id: '0x7f001234', type: 'json.Array' }), 'Array');
+  assert.equal(short_name({ id: '0x1', type: 'json.Object', text: '{6}' }), '{6}');
+  assert.equal(short_name({ id: '0x1', type: 'list', text: "[Node('A'), Person('X')]" }), 'list');
+  assert.equal(short_name({ id: '0x1', type: 'weakref', text: '<weakref; dead>' }), 'weakref');
   assert.equal(long_name({ id: '0x7f001234', type: 'json.Array' }), 'json.Array …01234');
   assert.equal(long_name({ id: '0x1', type: 'json.String', text: 'title' }), 'json.String title');
   assert.equal(long_name(person('0x1', 'John', 1)), "Person('John')");

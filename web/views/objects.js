@@ -10,6 +10,7 @@ import { error_sentence } from '../errors.js';
 import { create_explorer } from '../explorer.js';
 import { long_name } from '../graph_model.js';
 import { Card } from './card.js';
+import { kept_params } from './link.js';
 import { Icon } from './icons.js';
 import { Details } from './objects_details.js';
 import { Find } from './objects_find.js';
@@ -24,7 +25,9 @@ const LOG_ROWS = 200;
 /** @param {{ouro: any}} props */
 export default function Objects({ ouro }) {
   const { store, t } = ouro;
-  if (store.can('graph')) return html`<${Explorer} ouro=${ouro} />`;
+  // The page redraws its views twice a second; a graph changes when it is read.
+  const explorer = useMemo(() => html`<${Explorer} ouro=${ouro} />`, []);
+  if (store.can('graph')) return explorer;
   const { role, read_only } = store.hello.value ?? {};
   return html`<h1 class="unseen">${t('view.objects')}</h1>
     <p class="notice">${role !== 'operator' ? t('obj.observer') : read_only ? t('obj.read_only')
@@ -69,7 +72,7 @@ function Explorer({ ouro }) {
   });
 
   const choose = (id) => store.set_param('object', id);
-  const show_near = (id) => store.show('objects', { object: id, near: '2' });
+  const show_near = (id) => store.show('objects', { ...kept_params(store), object: id, near: '2' });
   const picture = explorer.picture.value;
   return html`<h1 class="unseen">${t('view.objects')}</h1>
     <div class="objects-view">
@@ -101,11 +104,11 @@ function Toolbar({ ouro, explorer, target, choose, show_near }) {
       <h2>${t('obj.graph')}</h2>
       <div class="segments" role="group" aria-label=${t('obj.graph')}>
         <button type="button" class="button" aria-pressed=${near === ''} disabled=${stepping}
-          onClick=${() => store.show('objects', object ? { object } : {})}>${t('obj.whole')}</button>
+          onClick=${() => store.show('objects', { ...kept_params(store), ...(object ? { object } : {}) })}>${t('obj.whole')}</button>
         <button type="button" class="button" aria-pressed=${near !== ''} disabled=${stepping || !chosen}
           onClick=${() => show_near(chosen)}>${t('obj.near')}</button>
       </div>
-      ${near !== '' && html`<label class="pill choice"><span class="unseen">${t('obj.near_depth')}</span>
+      ${near !== '' && html`<label class="pill pick"><span class="unseen">${t('obj.near_depth')}</span>
         <select value=${near} disabled=${stepping} title=${t('obj.near_depth')} onChange=${(event) => store.set_param('near', event.currentTarget.value)}>
           ${['1', '2', '3', '4', '6'].map((n) => html`<option key=${n} value=${n} selected=${n === near}>${n}</option>`)}</select><${Icon} name="down" /></label>`}
       <${Find} ouro=${ouro} explorer=${explorer} choose=${choose} show_near=${show_near} />
@@ -131,7 +134,7 @@ function About({ ouro, explorer }) {
   const center = read.near && read.model.things.get(read.near.id);
   const text = center ? t('obj.about_near', { n, name: long_name(center), time })
     : read.model.complete ? t('obj.about', { n, links: count(read.model.links.size), time })
-      : t('obj.about_part', { n, all: count(store.history(store.heap().id).sample?.live_objects), time });
+      : t('obj.about_part', { n, all: count(read.live), time });
   return html`<p class="card-sub" role="status">${text} · ${t('obj.pinned')}
     ${picture.folds.length > 0 && html` ${t('obj.folded', { n: count(picture.drawn.length), all: n })}`}
     ${store.fixed.value && html` ${t('obj.now')}`}</p>`;

@@ -46,7 +46,7 @@ export function Find({ ouro, explorer, choose }) {
       <datalist id=${list}>${types.map((name) => html`<option key=${name} value=${name} />`)}</datalist>
       <button type="submit" class="button" disabled=${stepping}>${t('obj.find')}</button>
     </form>
-    ${roots.length > 0 && html`<label class="pill choice"><span class="unseen">${t('obj.names')}</span>
+    ${roots.length > 0 && html`<label class="pill pick"><span class="unseen">${t('obj.names')}</span>
       <select disabled=${stepping} value="" onChange=${(event) => {
         const id = event.currentTarget.value;
         event.currentTarget.value = '';

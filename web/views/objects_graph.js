@@ -12,6 +12,8 @@ const FEW = 40;
 const LEAST = 0.08;
 const MOST = 3;
 const STEP_PX = 60;
+/** The buttons' row, under which nothing is put. */
+const TOOLS_PX = 40;
 
 /** @param {{t: any, picture: any, explorer: any, choose: (id: string) => void}} props */
 export function Graph({ t, picture, explorer, choose }) {
@@ -31,7 +33,9 @@ export function Graph({ t, picture, explorer, choose }) {
 
   function fit_all() {
     const { width, height } = svg.current.getBoundingClientRect();
-    if (width > 0) apply({ ...fit(picture?.bodies ?? [], width, height), own: false });
+    if (width === 0) return;
+    const { x, y, k } = fit(picture?.bodies ?? [], width, height - TOOLS_PX);
+    apply({ x, y: y + TOOLS_PX, k, own: false });
   }
 
   function zoom(factor, px, py) {
@@ -52,7 +56,7 @@ export function Graph({ t, picture, explorer, choose }) {
       const px = b.x * k + x;
       const py = b.y * k + y;
       const r = b.r * k;
-      return px < r || py < r || px > width - r || py > height - r;
+      return px < r || py < r + TOOLS_PX / 2 || px > width - r || py > height - r;
     });
     if (!own && (hidden || !world.current.hasAttribute('transform'))) fit_all();
   }, [picture]);

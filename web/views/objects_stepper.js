@@ -31,24 +31,27 @@ export function StepBar({ ouro, explorer }) {
   // Who pressed a button that went away with this step goes on from the next one.
   const bar = useRef(null);
   const shown = step === null ? 'before' : step.stepping ? 'steps' : 'over';
+  const was = useRef(shown);
   useEffect(() => {
-    if (shown !== 'before' && document.activeElement === document.body) bar.current?.querySelector('.primary')?.focus({ preventScroll: true });
+    if (was.current !== shown && document.activeElement === document.body) bar.current?.querySelector('.primary')?.focus({ preventScroll: true });
+    was.current = shown;
   }, [shown]);
 
   const heap = store.heap();
   if (!store.can('step')) return html`<p class="step-bar hint">${t('step.not_offered')}</p>`;
   if (!step) {
+    store.beat.value; // another size
     const live = store.history(heap.id).sample?.live_objects;
     if (live > MOST_OBJECTS) {
       return html`<div class="step-bar"><p class="hint">${t('step.too_large', { most: count(MOST_OBJECTS), n: count(live) })}
         ${' '}${t('step.too_large_hint')}</p></div>`;
     }
-    return html`<div class="step-bar">
+    return html`<div class="step-bar" ref=${bar}>
       <p class="hint spring">${t('step.intro')}</p>
-      <label class="pill choice"><span class="unseen">${t('step.generation')}</span>
+      <label class="pill pick"><span class="unseen">${t('step.generation')}</span>
         <select value=${generation.value} title=${t('step.generation')} onChange=${(event) => { generation.value = event.currentTarget.value; }}>
           ${['0', '1', '2'].map((g) => html`<option key=${g} value=${g} selected=${g === generation.value}>${t('obj.node_gen', { g })}</option>`)}</select><${Icon} name="down" /></label>
-      <button type="button" class="button primary step-begin" disabled=${explorer.loading.value || !explorer.picture.value}
+      <button type="button" class="button primary step-begin" disabled=${!explorer.picture.value}
         onClick=${() => explorer.step_on('begin', Number(generation.peek()))}><${Icon} name="play" />${t('step.begin')}</button>
     </div>`;
   }

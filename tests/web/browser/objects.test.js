@@ -56,7 +56,7 @@ test('a cycle of garbage is outlined, in words and in the table', { skip }, asyn
       await prompt.press('Enter');
     }
     await until('it is garbage', async () => (await page.locator('.graph .loop.garbage[data-size="2"]').count()) === 1);
-    assert.match(await page.locator('.graph .loop-said').textContent(), /cycle of 2, nothing outside refers to it/);
+    assert.match(await page.locator('.graph .loop-said').textContent(), /cycle of 2: no root leads to it/);
     assert.deepEqual(await places(page), before, 'what did not change stays where it was');
     assert.deepEqual((await page.locator('.objects-table tbody tr').evaluateAll((rows) => rows.map((r) => `${r.cells[0].textContent} ${r.cells[3].textContent}`))).sort(),
       ["Person('Config') held", "Person('John') garbage", "Person('Mary') garbage", "Person('Paths') held"]);
@@ -87,7 +87,7 @@ test('why an object of the documents is alive: a chain that begins at a root', {
     const found = page.locator('.found button');
     await until('some are found', async () => (await found.count()) > 1);
     await found.first().click();
-    const id = /object=(0x\w+)/.exec(page.url())[1];
+    const id = (await until('the address names it', () => /object=(0x\w+)/.exec(page.url())))[1];
     await page.locator('.object-details', { hasText: id }).getByRole('button', { name: 'Why is it alive?' }).click();
     await page.locator('.why .chain-root').waitFor();
     assert.match(await page.locator('.why .chain-root').textContent(), /^documents\[\d+\]$/);
@@ -194,7 +194,11 @@ test('a small workshop is stepped; a large heap says why not', { skip }, async (
     await until('counts are subtracted', async () => (await page.locator('.graph .gc.moved').count()) > 0);
     await page.getByRole('button', { name: 'Finish' }).click();
     await until('it is over', async () => /Collected \d/.test(await page.locator('.step-card').textContent()));
+    await page.getByRole('button', { name: 'Back to the heap' }).click();
+    await rpc('workload.start', { heap: 'workshop', workload: 'cache', settings: { rate: 10000000, entries: 20000, keys: 100000 } });
+    await until('it has become too large', async () => /at most 10,000 objects live; here there are \d{2},\d{3}/.test(await page.locator('.step-bar').textContent()));
     await rpc('workload.stop', { heap: 'workshop' });
+    await page.getByRole('button', { name: 'Step through a collection' }).waitFor();
     await go_to(page, '#/objects?heap=documents');
     await until('it says why not', async () => /cannot be stopped between the phases/.test(await page.locator('.step-bar').textContent()));
   });
@@ -233,6 +237,11 @@ test('the keyboard alone walks the graph, chooses, asks why and steps', { skip }
     await until('a phase ran', async () => /^2 of 8/.test(await page.locator('.step-card h2').textContent()));
     await page.keyboard.press('Enter');
     await until('and another', async () => /^3 of 8/.test(await page.locator('.step-card h2').textContent()));
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await until('it is over, and the focus is on what follows', async () => /^Back to the heap/.test(await focus()));
+    await page.keyboard.press('Enter');
+    await until('and from there at the beginning', async () => /^Step through/.test(await focus()));
   });
 });
 
@@ -261,6 +270,27 @@ test('an address leads to an object and what is near it; one that died is told o
     await drawn(page, 4);
     await go_to(page, `${AT}&object=0x10`);
     await until('it says so', async () => /No object lives at 0x10/.test(await page.locator('.objects-view').textContent()));
+  });
+});
+
+test('a graph that nobody reads again is not drawn again', { skip }, async () => {
+  await make(JOHN_AND_MARY);
+  await with_page({ at: AT }, async (page) => {
+    await drawn(page, 2);
+    await page.evaluate(() => {
+      globalThis.changes = 0;
+      globalThis.asked = 0;
+      new MutationObserver((list) => { globalThis.changes += list.length; }).observe(document.querySelector('.objects-view'), { subtree: true, childList: true, attributes: true, characterData: true });
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function count(text) {
+        globalThis.asked += 1;
+        return send.call(this, text);
+      };
+    });
+    // Long enough for the page's figures to be drawn four times.
+    const begin = Date.now();
+    await until('two seconds went by', () => Date.now() - begin > 2000);
+    assert.deepEqual(await page.evaluate(() => [globalThis.changes, globalThis.asked]), [0, 0]);
   });
 });
 
