@@ -22,8 +22,10 @@ const MOST_ROOTS = 24;
 const MOST_OUTLINES = 16;
 
 /** @param {{ask: (method: string, params: any) => Promise<any>, heap: string, signal: (value: any) => {value: any, peek(): any},
- *   now: () => number, live: () => number | undefined, last_seq: () => number, repl: boolean}} parts */
-export function create_explorer({ ask: call, heap, signal, now, live, last_seq, repl }) {
+ *   now: () => number, live: () => number | undefined, last_asked_seq: () => number, repl: boolean}} parts
+ *   `last_asked_seq`: of the newest collection that somebody asked for; automatic ones may
+ *   still be reported after steps began, although they ran before */
+export function create_explorer({ ask: call, heap, signal, now, live, last_asked_seq, repl }) {
   const s = {
     /** What is drawn, with places; null before the first. */
     picture: signal(null),
@@ -219,7 +221,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
     s.step_busy.value = true;
     s.step_note.value = null;
     try {
-      if (action === 'begin') seq_at_begin = last_seq();
+      if (action === 'begin') seq_at_begin = last_asked_seq();
       const answer = await ask('repl.step', generation === undefined ? { action } : { action, generation });
       if (closed) {
         if (answer.stepping) ask('repl.step', { action: 'finish' }).catch(() => {});
@@ -256,7 +258,7 @@ export function create_explorer({ ask: call, heap, signal, now, live, last_seq, 
     const step = s.step.peek();
     if (!step?.stepping || s.step_busy.peek()) return;
     if (!connected) step_ended('lost');
-    else if (last_seq() > seq_at_begin) step_ended('idle');
+    else if (last_asked_seq() > seq_at_begin) step_ended('idle');
   }
 
   /** From the end of the steps back to the heap as it is now. */

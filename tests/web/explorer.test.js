@@ -17,7 +17,7 @@ function explore(answers, parts = {}) {
   const asked = [];
   const state = { seq: 5 };
   const explorer = create_explorer({
-    heap: 'playground', signal: plain_signal, now: () => 1, live: () => 3, last_seq: () => state.seq, repl: true, ...parts,
+    heap: 'playground', signal: plain_signal, now: () => 1, live: () => 3, last_asked_seq: () => state.seq, repl: true, ...parts,
     ask: async (method, params) => {
       const what = params.action ? `${method} ${params.action}` : method;
       asked.push({ what, params });

@@ -41,7 +41,7 @@ function Explorer({ ouro }) {
   const explorer = useMemo(() => create_explorer({
     ask: session.ask, heap: heap.id, signal, now: Date.now, repl,
     live: () => store.history(heap.id).sample?.live_objects,
-    last_seq: () => store.history(heap.id).last_seq,
+    last_asked_seq: () => store.history(heap.id).records.findLast((r) => !['threshold', 'memory'].includes(r.reason))?.seq ?? 0,
   }), []);
   useEffect(() => () => explorer.close(), []);
 
