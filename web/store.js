@@ -62,6 +62,7 @@ export function createStore({ signal, now, on_data }) {
   const arrivals = new Map();
   /** Windows to go back and forward to. @type {{back: any[], forward: any[]}} */
   const zooms = { back: [], forward: [] };
+  /** Entries of the audit since the last frame, newest first. @type {any[]} */ let told = [];
   /** From the page's clock to the daemon's. */
   let ahead_ms = NaN;
   let last_beat = -Infinity;
@@ -133,9 +134,11 @@ export function createStore({ signal, now, on_data }) {
     /** The daemon's clock now; NaN before its greeting. */
     daemon_ms: () => now() + ahead_ms,
 
-    /** @param {any} entry */
+    /** Shown in the next frame, however many come. @param {any} entry */
     add_audit(entry) {
-      s.audit.value = [entry, ...s.audit.peek()].slice(0, AUDIT_ENTRIES);
+      told.unshift(entry);
+      if (told.length > AUDIT_ENTRIES) told.pop();
+      on_data();
     },
 
     /** How often samples come from now on. @param {number} ms */
@@ -297,6 +300,10 @@ export function createStore({ signal, now, on_data }) {
 
     /** Called in each frame: something changed. */
     tick() {
+      if (told.length > 0) {
+        s.audit.value = [...told, ...s.audit.peek()].slice(0, AUDIT_ENTRIES);
+        told = [];
+      }
       owes_beat = true;
       store.clock();
     },

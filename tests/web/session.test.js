@@ -58,7 +58,13 @@ test('the audit is followed while somebody wants it, over a loss too', async () 
   assert.deepEqual(taken(), [['stream.subscribe', { heap: '*', topics: ['audit'] }]]);
   session.notify('audit', { method: 'gc.freeze' });
   session.notify('audit', { method: 'gc.unfreeze' });
+  assert.deepEqual(store.audit.value, [], 'not before a frame');
+  store.tick();
   assert.deepEqual(store.audit.value.map((e) => e.method), ['gc.unfreeze', 'gc.freeze']);
+  for (let i = 0; i < 500; i++) session.notify('audit', { method: 'gc.keep', i });
+  store.tick();
+  assert.equal(store.audit.value.length, 200);
+  assert.equal(store.audit.value[0].i, 499);
   await greet();
   assert.equal(taken().filter(([, p]) => p.topics?.includes('audit')).length, 1);
   session.follow_audit(false);

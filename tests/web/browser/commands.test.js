@@ -242,9 +242,11 @@ test('the heap is verified, and a snapshot and a trace are files', { skip }, asy
 });
 
 test('the audit log has what happens and what happened', { skip }, async () => {
+  await ask('gc.keep', { heap: 'playground' });
+  await ask('gc.keep', { heap: 'workshop' });
   await with_page({ at: at('playground') }, async (page) => {
     let part = await fold(page, 'Audit log');
-    await part.locator('.audit li').first().waitFor(); // of the tests before, or of the page's own
+    await part.locator('.audit li').first().waitFor();
     await ask('gc.collect', { heap: 'playground', generation: 0, dry_run: true });
     const row = () => part.locator('.audit li[data-method="gc.collect"]', { hasText: 'generation 0, dry run' }).first();
     await row().waitFor();
