@@ -173,6 +173,9 @@ export function short_name(thing) {
 /** "String" of "json.String" @param {Thing} thing */
 export const short_type = (thing) => cut(thing.type.split('.').pop() || thing.type, 9);
 
+/** ".friend" and "[3]", as they are written behind an object. @param {string} field */
+export const dotted = (field) => (field.startsWith('[') ? field : `.${field}`);
+
 /** "Person('John')", else the type and the end of the address. @param {Thing} thing */
 export function long_name(thing) {
   if (!thing.text) return `${thing.type} …${thing.id.slice(-5)}`;

@@ -83,13 +83,13 @@ function Explorer({ ouro }) {
           ${picture && picture.bodies.length === 0 && html`<p class="empty">${t(repl ? 'obj.empty_repl' : 'obj.empty')}</p>`}
           <${StepBar} ouro=${ouro} explorer=${explorer} />
         </section>
-        <${Why} t=${t} explorer=${explorer} choose=${choose} />
         <${ObjectsTable} ouro=${ouro} explorer=${explorer} choose=${choose} />
       </div>
       <div class="objects-right">
         <${StepText} t=${t} explorer=${explorer} />
-        ${repl && html`<${Statements} ouro=${ouro} heap=${heap} explorer=${explorer} target=${target} />`}
         <${Details} t=${t} explorer=${explorer} choose=${choose} show_near=${show_near} can_path=${store.can('path')} />
+        <${Why} t=${t} explorer=${explorer} choose=${choose} />
+        ${repl && html`<${Statements} ouro=${ouro} heap=${heap} explorer=${explorer} target=${target} />`}
       </div>
     </div>`;
 }

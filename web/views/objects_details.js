@@ -2,7 +2,7 @@
 import { html } from '../html.js';
 import { bytes, count, UNKNOWN } from '../format.js';
 import { error_sentence } from '../errors.js';
-import { long_name } from '../graph_model.js';
+import { dotted, long_name } from '../graph_model.js';
 import { Card } from './card.js';
 import { CopyButton } from './copy.js';
 import { Badge } from './icons.js';
@@ -65,6 +65,6 @@ function Lines({ t, lines, none, all, choose }) {
   if (lines.length === 0) return none;
   return html`${lines.slice(0, MOST_LINES).map(({ key, id, root, before, after, thing }) => html`<div key=${key}>
     ${root !== undefined ? t('obj.root_name', { name: root }) : html`${before && html`<code>${before}</code> → `}<button type="button" class="link"
-      onClick=${() => choose(id)}>${thing ? long_name(thing) : id}</button>${after && html`<code>.${after}</code>`}`}</div>`)}
+      onClick=${() => choose(id)}>${thing ? long_name(thing) : id}</button>${after && html`<code>${dotted(after)}</code>`}`}</div>`)}
     ${all > MOST_LINES && html`<div class="muted">${t('obj.more', { n: count(all - MOST_LINES) })}</div>`}`;
 }

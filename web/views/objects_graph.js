@@ -61,6 +61,17 @@ export function Graph({ t, picture, explorer, choose }) {
     if (!own && (hidden || !world.current.hasAttribute('transform'))) fit_all();
   }, [picture]);
 
+  // A way through a large graph is looked at from near.
+  const marked = explorer.why.value?.ids;
+  useEffect(() => {
+    const bodies = (marked ?? []).flatMap((id) => picture?.by_id.get(id) ?? []);
+    if (bodies.length === 0 || picture.bodies.length <= FEW) return;
+    const roots = picture.ties.filter((l) => l.kind === 'root' && l.to === marked[0]).map((l) => picture.by_id.get(l.from));
+    const { width, height } = svg.current.getBoundingClientRect();
+    const { x, y, k } = fit([...roots, ...bodies], width, height - TOOLS_PX);
+    apply({ x, y: y + TOOLS_PX, k, own: true });
+  }, [marked, picture]);
+
   useEffect(() => {
     const box = svg.current;
     const watch = new ResizeObserver(() => { if (svg.current && !at.current.own) fit_all(); });

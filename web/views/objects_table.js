@@ -1,7 +1,7 @@
 // objects_table.js - the graph in words: each drawn object, who it refers to, who holds it.
 import { html } from '../html.js';
 import { count, UNKNOWN } from '../format.js';
-import { long_name, neighbours } from '../graph_model.js';
+import { dotted, long_name, neighbours } from '../graph_model.js';
 import { Card } from './card.js';
 import { Badge } from './icons.js';
 
@@ -34,7 +34,7 @@ export function ObjectsTable({ ouro, explorer, choose }) {
     fields: ({ id }) => html`<div>${(out.get(id) ?? []).length === 0 ? UNKNOWN : some(out.get(id).map((l) => html`<div key=${l.key}><code>${l.fields.slice(0, 3).join(', ')}</code> → ${name(l.to)}</div>`))}</div>`,
     held: ({ id }) => {
       const names = roots.filter((r) => r.id === id).map((r) => html`<div key=${`root ${r.name}`}><code>${r.name}</code></div>`);
-      const all = [...names, ...(into.get(id) ?? []).map((l) => html`<div key=${l.key}>${name(l.from)}<wbr /><code>.${l.fields[0]}</code></div>`)];
+      const all = [...names, ...(into.get(id) ?? []).map((l) => html`<div key=${l.key}>${name(l.from)}<wbr /><code>${dotted(l.fields[0])}</code></div>`)];
       return html`<div>${all.length === 0 ? UNKNOWN : some(all)}</div>`;
     },
   };
