@@ -14,7 +14,7 @@ async function open_palette(page) {
   return field;
 }
 const chosen = (page) => page.locator('.palette [aria-selected=true] .palette-name').textContent();
-const view_of = (page) => page.locator('nav [aria-current]').textContent();
+const view_of = (page) => page.locator('nav.views [aria-current]').textContent();
 
 test('the palette finds by a few letters, and only Enter runs', { skip }, async () => {
   await with_page({ at: START }, async (page) => {
