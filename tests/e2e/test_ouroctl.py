@@ -131,6 +131,19 @@ class Queries(WithDaemon):
         self.assertIn("line 1, column", done.stderr)
         self.assertEqual(done.stdout, "+ Person('X')\n- Person('X')\n")
 
+    def test_statements_answer_as_python_prints(self):
+        with tempfile.TemporaryFile("w+") as file:
+            file.write("p = Phoenix('P')\nw = weakref.ref(p)\ndel p\nw() is saved\n"
+                       "x = [saved]\nx\nlen(x)\ndel x, saved, w\n")
+            file.seek(0)
+            done = self.ctl("repl", stdin=file)
+        self.assertEqual(done.stdout.splitlines(), [
+            "+ Phoenix('P')", "! Phoenix('P')", "True", "+ list", "[Phoenix('P')]", "1",
+            "- list", "- Phoenix('P')"])
+        told = self.ctl("repl", "-e", "help").stdout.splitlines()
+        self.assertGreater(len(told), 8)
+        self.assertTrue(any("weakref.ref(x)" in line for line in told))
+
     def terminal(self, *words, until, keys=(), end=None):
         """What a command shows on a terminal until it shows `until` after the last key."""
         pid, fd = pty.fork()

@@ -37,6 +37,14 @@ export function StepBar({ ouro, explorer }) {
     was.current = shown;
   }, [shown]);
 
+  // A link that says `step=1` leads to the button; an address runs no command by itself.
+  const is_ready = shown === 'before' && Boolean(explorer.picture.value);
+  useEffect(() => {
+    if (!is_ready || !store.params.peek().step) return;
+    bar.current?.querySelector('.step-begin')?.focus();
+    store.set_param('step', '');
+  }, [is_ready]);
+
   const heap = store.heap();
   if (!store.can('step')) return html`<p class="step-bar hint">${t('step.not_offered')}</p>`;
   if (!step) {

@@ -20,7 +20,7 @@ export default {
   'topic.leaks_link': '看哪些类型在增长',
   'topic.pools_title': '内存池',
   'topic.pools': '小对象不是逐个向系统申请的。堆预先向系统取得大块的 arena，切成池，每个池再切成同样大小的块。于是取一块、还一块只需几条指令；池里的块大小相同，释放的块正好给下一个同样大小的对象用，所以碎片很少。整个 arena 都空闲时，便还给系统。',
-  'topic.pools_link': '查看 arena、池和大小类别',
+  'topic.pools_link': '查看 arena、池和尺寸类别',
   'topic.friends_title': '例子：John 和 Mary',
   'topic.friends': '两个人互为朋友。两个名字都删除之后，各自仍有一个引用，来自对方，所以都没有销毁。显式调用 gc.collect() 时，回收器发现外面没有任何东西持有这两个对象，于是销毁两者。程序依次输出：创建、创建、显式回收、销毁、销毁；两者谁先销毁没有保证。',
   'topic.friends_link': '逐行运行这个程序',
