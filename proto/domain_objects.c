@@ -1,4 +1,4 @@
-/* domain_objects.c - heap.*: objects, their references, marks and snapshots.
+/* domain_objects.c - heap.*: objects, their references and pools, marks and snapshots.
  *
  *   "id": "0x7f3a10c40010"   an address as text: JSON's numbers end at 2^53
  *   "cursor": "1f4"          opaque to clients; a hexadecimal number
@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIMIT_DEFAULT 100
-#define DEPTH_MAX     100
-#define DEPTH_DEFAULT 10
+#define LIMIT_DEFAULT  100
+#define ARENAS_DEFAULT 256
+#define DEPTH_MAX      100
+#define DEPTH_DEFAULT  10
 
 /* --- readers --- */
 
@@ -61,18 +62,35 @@ int proto_read_growth(const struct proto_params *params, struct proto_request *r
   return 0;
 }
 
-int proto_read_objects(const struct proto_params *params, struct proto_request *ret) {
+static int read_cursor(const struct proto_params *params, struct proto_request *ret) {
   const json_t *cursor = proto_params_get(params, "cursor");
 
-  if (proto_params_has(params, "type") &&
-      proto_params_name(params, "type", ret->params.look.type) != 0)
-    return -1;
   if (cursor != NULL &&
       (!json_is_string(cursor) ||
        !read_hexadecimal(json_string_value(cursor), json_string_length(cursor),
                          &ret->params.look.cursor)))
     return proto_params_refuse(params, "cursor", cursor,
                                "the next_cursor of an earlier answer");
+  return 0;
+}
+
+int proto_read_pool_map(const struct proto_params *params, struct proto_request *ret) {
+  uint64_t limit;
+
+  if (read_cursor(params, ret) != 0 ||
+      proto_params_uint_or(params, "limit", 1, PROTO_MAX_ARENAS, ARENAS_DEFAULT,
+                           &limit) != 0)
+    return -1;
+  ret->params.look.limit = (uint32_t)limit;
+  return 0;
+}
+
+int proto_read_objects(const struct proto_params *params, struct proto_request *ret) {
+  if (proto_params_has(params, "type") &&
+      proto_params_name(params, "type", ret->params.look.type) != 0)
+    return -1;
+  if (read_cursor(params, ret) != 0)
+    return -1;
   return read_limit(params, PROTO_MAX_LIST, ret);
 }
 
@@ -179,15 +197,45 @@ static void write_growth(struct proto_writer *writer,
                    result->as.growth.types_total > result->as.growth.count);
 }
 
-static void write_object_list(struct proto_writer *writer,
-                              const struct proto_result *result) {
+static void write_next_cursor(struct proto_writer *writer, uint64_t next) {
   char cursor[24];
 
-  write_rows(writer, "objects", result->as.objects.rows, result->as.objects.count);
-  if (!result->as.objects.has_next)
-    return;
-  snprintf(cursor, sizeof cursor, "%" PRIx64, result->as.objects.next);
+  snprintf(cursor, sizeof cursor, "%" PRIx64, next);
   proto_write_string(writer, "next_cursor", cursor);
+}
+
+static void write_object_list(struct proto_writer *writer,
+                              const struct proto_result *result) {
+  write_rows(writer, "objects", result->as.objects.rows, result->as.objects.count);
+  if (result->as.objects.has_next)
+    write_next_cursor(writer, result->as.objects.next);
+}
+
+static void write_numbers(struct proto_writer *writer, const char *key,
+                          const uint16_t *numbers, unsigned count) {
+  proto_write_array(writer, key);
+  for (unsigned i = 0; i < count; i++)
+    proto_write_uint(writer, NULL, numbers[i]);
+  proto_write_end(writer);
+}
+
+static void write_pool_map(struct proto_writer *writer,
+                           const struct proto_result *result) {
+  proto_write_int(writer, "time_ms", result->as.pool_map.time_ms);
+  proto_write_uint(writer, "arenas_total", result->as.pool_map.arenas_total);
+  proto_write_array(writer, "arenas");
+  for (size_t i = 0; i < result->as.pool_map.count; i++) {
+    const struct proto_arena *arena = &result->as.pool_map.rows[i];
+    proto_write_object(writer, NULL);
+    proto_write_uint(writer, "number", arena->number);
+    write_numbers(writer, "block_bytes", arena->block_bytes, arena->pool_count);
+    write_numbers(writer, "used", arena->used, arena->pool_count);
+    write_numbers(writer, "capacity", arena->capacity, arena->pool_count);
+    proto_write_end(writer);
+  }
+  proto_write_end(writer);
+  if (result->as.pool_map.has_next)
+    write_next_cursor(writer, result->as.pool_map.next);
 }
 
 static void write_links(struct proto_writer *writer, const char *key,
@@ -273,6 +321,7 @@ void proto_write_objects(struct proto_writer *writer,
   switch (result->kind) {
   case PROTO_RESULT_MARK: write_mark(writer, result); break;
   case PROTO_RESULT_GROWTH: write_growth(writer, result); break;
+  case PROTO_RESULT_POOL_MAP: write_pool_map(writer, result); break;
   case PROTO_RESULT_OBJECTS: write_object_list(writer, result); break;
   case PROTO_RESULT_OBJECT:
     proto_write_object_row(writer, NULL, &result->as.object.row);
@@ -289,6 +338,7 @@ void proto_write_objects(struct proto_writer *writer,
 void proto_objects_fini(struct proto_result *result) {
   switch (result->kind) {
   case PROTO_RESULT_GROWTH: free(result->as.growth.rows); break;
+  case PROTO_RESULT_POOL_MAP: free(result->as.pool_map.rows); break;
   case PROTO_RESULT_OBJECTS: free(result->as.objects.rows); break;
   case PROTO_RESULT_REFERRERS:
   case PROTO_RESULT_REFERENTS:

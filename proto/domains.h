@@ -21,6 +21,7 @@ int proto_read_set_threshold(const struct proto_params *params,
                              struct proto_request *ret);
 int proto_read_disable(const struct proto_params *params, struct proto_request *ret);
 int proto_read_census(const struct proto_params *params, struct proto_request *ret);
+int proto_read_pool_map(const struct proto_params *params, struct proto_request *ret);
 int proto_read_growth(const struct proto_params *params, struct proto_request *ret);
 int proto_read_objects(const struct proto_params *params, struct proto_request *ret);
 int proto_read_object(const struct proto_params *params, struct proto_request *ret);

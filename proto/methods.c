@@ -13,6 +13,8 @@ static const struct proto_method_entry table[PROTO_METHODS] = {
     [PROTO_HEAP_LIST] = {"heap.list", PROTO_OBSERVER, false, NULL},
     [PROTO_HEAP_GET] = {"heap.get", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_CENSUS] = {"heap.census", PROTO_OBSERVER, true, proto_read_census},
+    [PROTO_HEAP_POOL_MAP] = {"heap.pool_map", PROTO_OBSERVER, true,
+                             proto_read_pool_map},
     [PROTO_HEAP_VERIFY] = {"heap.verify", PROTO_OPERATOR, true, NULL},
     [PROTO_HEAP_MARK] = {"heap.mark", PROTO_OBSERVER, true, NULL},
     [PROTO_HEAP_GROWTH] = {"heap.growth", PROTO_OBSERVER, true, proto_read_growth},
@@ -96,6 +98,7 @@ bool proto_method_names_heap(enum proto_method method) {
 /* What a heap has to be capable of; NULL: of nothing in particular. */
 static const char *const capabilities[PROTO_METHODS] = {
     [PROTO_HEAP_CENSUS] = "census",
+    [PROTO_HEAP_POOL_MAP] = "pool_map",
     [PROTO_HEAP_VERIFY] = "verify",
     [PROTO_HEAP_MARK] = "growth",
     [PROTO_HEAP_GROWTH] = "growth",

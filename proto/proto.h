@@ -28,6 +28,8 @@
 #define PROTO_MAX_CYCLE         8  /* objects of a cycle that are shown */
 #define PROTO_FIELD_BYTES       24 /* a field's name in a cycle, with NUL */
 #define PROTO_MAX_CLASSES       64
+#define PROTO_ARENA_POOLS       32
+#define PROTO_MAX_ARENAS        512 /* of a page of heap.pool_map */
 #define PROTO_MAX_CAPABILITIES  32
 #define PROTO_MAX_AFTER         64 /* heaps that one stream.subscribe resumes */
 #define PROTO_MAX_SETTINGS      12
@@ -96,6 +98,7 @@ enum proto_method {
   PROTO_HEAP_LIST,
   PROTO_HEAP_GET,
   PROTO_HEAP_CENSUS,
+  PROTO_HEAP_POOL_MAP,
   PROTO_HEAP_VERIFY,
   PROTO_HEAP_MARK,
   PROTO_HEAP_GROWTH,
@@ -461,6 +464,14 @@ struct proto_repl_object {
   uint32_t target; /* id of the object it leads to */
 };
 
+/* The pools of an arena, in order: zeros for an empty one. */
+struct proto_arena {
+  uint64_t number;
+  unsigned pool_count;
+  uint16_t block_bytes[PROTO_ARENA_POOLS];
+  uint16_t used[PROTO_ARENA_POOLS], capacity[PROTO_ARENA_POOLS];
+};
+
 /* The tagged answer of a handler; proto_result_fini() frees what it owns. */
 enum proto_result_kind {
   PROTO_RESULT_ERROR,
@@ -468,6 +479,7 @@ enum proto_result_kind {
   PROTO_RESULT_COLLECTION, /* gc.collect */
   PROTO_RESULT_PREDICTION, /* gc.collect with dry_run */
   PROTO_RESULT_CENSUS,     /* heap.census: {types: [...], types_total, truncated} */
+  PROTO_RESULT_POOL_MAP,   /* heap.pool_map */
   PROTO_RESULT_COUNT,      /* gc.get_count: {counts: [..3]} */
   PROTO_RESULT_THRESHOLD,  /* gc.get_threshold, gc.set_threshold: {thresholds: [..3]} */
   PROTO_RESULT_ENABLED,    /* gc.is_enabled, gc.enable, gc.disable: {enabled} */
@@ -499,6 +511,14 @@ struct proto_result {
       struct proto_type_count *rows; /* owned */
       size_t count, types_total;
     } census;
+    struct {
+      int64_t time_ms;
+      uint64_t arenas_total;
+      struct proto_arena *rows; /* owned */
+      size_t count;
+      bool has_next;
+      uint64_t next; /* number of the next page's first arena */
+    } pool_map;
     uint64_t counts[PROTO_GENERATIONS];
     struct proto_prediction prediction;
     struct {

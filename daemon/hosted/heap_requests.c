@@ -12,6 +12,7 @@
 
 #include "heap_graph.h"
 #include "heap_look.h"
+#include "heap_pools.h"
 #include "heap_snapshot.h"
 #include "moment.h"
 #include "sampler.h"
@@ -118,6 +119,7 @@ static bool only_looks(enum proto_method method) {
   case PROTO_GC_GET_FREEZE_COUNT:
   case PROTO_GC_KEEP:
   case PROTO_HEAP_CENSUS:
+  case PROTO_HEAP_POOL_MAP:
   case PROTO_HEAP_MARK:
   case PROTO_HEAP_GROWTH:
   case PROTO_HEAP_OBJECTS:
@@ -188,6 +190,7 @@ struct heap_task *heap_request(struct heap_thread *thread,
   case PROTO_HEAP_CENSUS:
   case PROTO_HEAP_MARK:
   case PROTO_HEAP_GROWTH: return heap_counts_begin(thread, request, ret);
+  case PROTO_HEAP_POOL_MAP: heap_pools_map(thread, request, ret); break;
   case PROTO_HEAP_OBJECTS:
   case PROTO_HEAP_OBJECT:
   case PROTO_HEAP_REFERRERS:

@@ -17,7 +17,7 @@
 /* What every heap of ours can do. */
 #define HOSTED_CAPABILITIES                                                            \
   "collect", "threshold", "enable", "freeze", "census", "verify", "pools", "growth",   \
-      "objects", "path", "graph", "snapshot"
+      "objects", "path", "graph", "snapshot", "pool_map"
 
 static ouro_heap *new_heap(const struct hosted_options *options, const char *name,
                            unsigned initial_arenas, char *message, size_t size) {

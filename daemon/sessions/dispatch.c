@@ -16,6 +16,7 @@ static dispatch_handler *const handlers[PROTO_METHODS] = {
     [PROTO_HEAP_LIST] = cmd_heap_list,
     [PROTO_HEAP_GET] = cmd_heap_get,
     [PROTO_HEAP_CENSUS] = cmd_ask_heap,
+    [PROTO_HEAP_POOL_MAP] = cmd_ask_heap,
     [PROTO_HEAP_VERIFY] = cmd_ask_heap,
     [PROTO_HEAP_MARK] = cmd_ask_heap,
     [PROTO_HEAP_GROWTH] = cmd_ask_heap,

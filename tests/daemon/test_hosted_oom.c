@@ -193,7 +193,7 @@ static void play_looks(struct stage *stage) {
   static const enum proto_method methods[] = {
       PROTO_HEAP_MARK,      PROTO_HEAP_OBJECTS,   PROTO_HEAP_OBJECT,
       PROTO_HEAP_REFERRERS, PROTO_HEAP_REFERENTS, PROTO_HEAP_PATH_TO_ROOT,
-      PROTO_HEAP_GRAPH,     PROTO_HEAP_SNAPSHOT};
+      PROTO_HEAP_GRAPH,     PROTO_HEAP_POOL_MAP,  PROTO_HEAP_SNAPSHOT};
   for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
     request = (struct proto_request){.method = methods[i]};
     if (methods[i] == PROTO_HEAP_SNAPSHOT) {

@@ -97,6 +97,57 @@ static void objects_are_described(void **state) {
   proto_result_fini(&result);
 }
 
+static struct proto_result pool_map(struct fixture *fixture, uint64_t cursor,
+                                    uint32_t limit) {
+  struct proto_request request = {.method = PROTO_HEAP_POOL_MAP,
+                                  .params.look = {.cursor = cursor, .limit = limit}};
+  return ask(fixture, &request);
+}
+
+/* The map, page by page of one arena, is the map in one page; a person more is a block
+ * more; and a place where no page can end is refused. */
+static void the_pool_map_counts_every_block(void **state) {
+  struct fixture *fixture = *state;
+  struct proto_result whole = pool_map(fixture, 0, PROTO_MAX_ARENAS);
+  assert_int_equal(whole.kind, PROTO_RESULT_POOL_MAP);
+  assert_false(whole.as.pool_map.has_next);
+  assert_true(whole.as.pool_map.time_ms > 0);
+  size_t count = whole.as.pool_map.count;
+  uint64_t cursor = 0, blocks_before = 0, blocks = 0, met = 0;
+  assert_true(count > 0);
+  assert_true(count <= whole.as.pool_map.arenas_total);
+  for (size_t i = 0; i < count; i++)
+    for (unsigned k = 0; k < whole.as.pool_map.rows[i].pool_count; k++)
+      blocks_before += whole.as.pool_map.rows[i].used[k];
+  run_code(fixture, "a = Person('A'); b = Person('B')");
+  for (bool is_more = true; is_more;) {
+    struct proto_result page = pool_map(fixture, cursor, 1);
+    assert_int_equal(page.kind, PROTO_RESULT_POOL_MAP);
+    assert_in_range(page.as.pool_map.count, 0, 1);
+    for (size_t i = 0; i < page.as.pool_map.count; i++) {
+      const struct proto_arena *arena = &page.as.pool_map.rows[i];
+      assert_int_equal(arena->number, cursor);
+      assert_int_equal(arena->pool_count, PROTO_ARENA_POOLS);
+      met++;
+      for (unsigned k = 0; k < arena->pool_count; k++) {
+        assert_true(arena->used[k] <= arena->capacity[k]);
+        assert_true((arena->block_bytes[k] == 0) == (arena->capacity[k] == 0));
+        blocks += arena->used[k];
+      }
+    }
+    is_more = page.as.pool_map.has_next;
+    assert_true(!is_more || page.as.pool_map.next == cursor + 1);
+    cursor = page.as.pool_map.next;
+    proto_result_fini(&page);
+  }
+  assert_true(met >= count);
+  assert_true(blocks >= blocks_before + 2);
+  uint64_t total = whole.as.pool_map.arenas_total;
+  proto_result_fini(&whole);
+  assert_refused(pool_map(fixture, total + 1000, 1), PROTO_INVALID_PARAMS);
+  assert_refused(pool_map(fixture, UINT64_MAX, 1), PROTO_INVALID_PARAMS);
+}
+
 /* Whatever number a peer sends, nothing but a live object is touched. */
 static void what_is_no_object_is_refused(void **state) {
   struct fixture *fixture = *state;
@@ -662,7 +713,8 @@ static struct proto_request any_request(struct rng *rng, const uint64_t *ids) {
       PROTO_HEAP_OBJECTS,   PROTO_HEAP_OBJECT,   PROTO_HEAP_PATH_TO_ROOT,
       PROTO_HEAP_REFERRERS, PROTO_HEAP_GRAPH,    PROTO_HEAP_REFERENTS,
       PROTO_HEAP_MARK,      PROTO_HEAP_SNAPSHOT, PROTO_HEAP_GROWTH,
-      PROTO_GC_FREEZE,      PROTO_GC_UNFREEZE,   PROTO_HEAP_CENSUS};
+      PROTO_GC_FREEZE,      PROTO_GC_UNFREEZE,   PROTO_HEAP_CENSUS,
+      PROTO_HEAP_POOL_MAP};
   struct proto_request request = {
       .method = methods[rng_below(rng, sizeof methods / sizeof methods[0])],
       .asker = 1 + rng_below(rng, 3)};
@@ -893,6 +945,7 @@ int main(void) {
 #define LIST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
       PLAY(objects_are_described),
+      PLAY(the_pool_map_counts_every_block),
       PLAY(what_is_no_object_is_refused),
       PLAY(pages_of_a_type_meet_each_object_once),
       PLAY(referrers_are_objects_roots_and_others),

@@ -32,11 +32,35 @@ class Inspect(unittest.TestCase):
 
     def test_capabilities_name_what_can_be_asked(self):
         heaps = {heap["id"]: heap for heap in self.daemon.rpc("heap.list")["heaps"]}
-        for name in ("objects", "path", "graph", "growth", "snapshot"):
+        for name in ("objects", "path", "graph", "growth", "snapshot", "pool_map"):
             self.assertIn(name, heaps["playground"]["capabilities"])
             self.assertIn(name, heaps["documents"]["capabilities"])
         self.assertIn("step", heaps["playground"]["capabilities"])
         self.assertNotIn("step", heaps["documents"]["capabilities"])
+
+    def test_an_observer_sees_the_pool_map_and_it_grows(self):
+        def used(answer):
+            return sum(sum(arena["used"]) for arena in answer["arenas"])
+
+        first = self.ask("heap.pool_map")
+        self.assertNotIn("next_cursor", first)
+        self.assertEqual({len(arena[key]) for arena in first["arenas"] for key in ("block_bytes", "used", "capacity")},
+                         {32})
+        self.ask("repl.eval", code="; ".join(f"p{i} = Person('{i}')" for i in range(100)))
+        pages, cursor = [], {}
+        while cursor is not None:
+            page = self.ask("heap.pool_map", limit=1, **cursor)
+            pages.append(page)
+            cursor = {"cursor": page["next_cursor"]} if "next_cursor" in page else None
+        self.assertEqual(len(pages), pages[0]["arenas_total"])
+        self.assertGreaterEqual(sum(used(page) for page in pages), used(first) + 100)
+        self.assertEqual(self.ask("heap.pool_map", cursor="ffff")["data"]["path"], "/params/cursor")
+        self.assertEqual(self.ask("heap.pool_map", limit=513)["data"]["expected"], "integer 1..512")
+
+        async def as_observer():
+            async with self.daemon.session(self.daemon.observer) as session:
+                return await session.ask("heap.pool_map", heap="documents")
+        self.assertGreater(asyncio.run(as_observer())["arenas_total"], 0)
 
     def test_who_holds_mary_and_why(self):
         mary = self.id_of("Person('Mary')")

@@ -472,6 +472,26 @@ static char *objects(enum fullness fullness, size_t *ret_length) {
   return result(&filled, ret_length);
 }
 
+static char *pool_map(enum fullness fullness, size_t *ret_length) {
+  struct proto_result filled = {.kind = PROTO_RESULT_POOL_MAP};
+  filled.as.pool_map.time_ms = 1790000012345;
+  if (fullness == FULL) {
+    filled.as.pool_map.rows = calloc(1, sizeof *filled.as.pool_map.rows);
+    if (filled.as.pool_map.rows == NULL)
+      return NULL;
+    filled.as.pool_map.rows[0] = (struct proto_arena){.number = 3,
+                                                      .pool_count = PROTO_ARENA_POOLS,
+                                                      .block_bytes = {64, 16, 512},
+                                                      .used = {12, 255, 7},
+                                                      .capacity = {63, 255, 7}};
+    filled.as.pool_map.count = 1;
+    filled.as.pool_map.arenas_total = 5;
+    filled.as.pool_map.has_next = true;
+    filled.as.pool_map.next = 4;
+  }
+  return result(&filled, ret_length);
+}
+
 static char *object(enum fullness fullness, size_t *ret_length) {
   struct proto_result filled = {.kind = PROTO_RESULT_OBJECT};
   filled.as.object.row = an_object(fullness);
@@ -638,6 +658,7 @@ const struct test_message test_messages[] = {
     {"heap.list", false, heap_list},
     {"heap.get", false, heap_get},
     {"heap.census", false, census},
+    {"heap.pool_map", false, pool_map},
     {"heap.verify", false, verify},
     {"heap.mark", false, mark},
     {"heap.growth", false, growth},

@@ -88,6 +88,7 @@ static json_t *describe(const struct proto_request *request) {
                         json_integer((json_int_t)request->params.growth.since));
     json_object_set_new(root, "limit", json_integer(request->params.growth.limit));
     break;
+  case PROTO_HEAP_POOL_MAP:
   case PROTO_HEAP_OBJECTS:
   case PROTO_HEAP_OBJECT:
   case PROTO_HEAP_REFERRERS:

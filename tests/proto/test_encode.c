@@ -277,6 +277,31 @@ static void text_is_cut_between_characters(void **state) {
   assert_string_equal(cut, "a?b??");
 }
 
+/* 65,536 pools are four pages; each leaves a session's queue of 1 MiB half free. */
+static void the_longest_page_of_a_pool_map_fits_a_queue(void **state) {
+  struct proto_result result = {.kind = PROTO_RESULT_POOL_MAP};
+  size_t length = 0;
+
+  (void)state;
+  result.as.pool_map.rows = calloc(PROTO_MAX_ARENAS, sizeof *result.as.pool_map.rows);
+  assert_non_null(result.as.pool_map.rows);
+  result.as.pool_map.count = PROTO_MAX_ARENAS;
+  for (size_t i = 0; i < PROTO_MAX_ARENAS; i++) {
+    struct proto_arena *arena = &result.as.pool_map.rows[i];
+    *arena =
+        (struct proto_arena){.number = 1000000 + i, .pool_count = PROTO_ARENA_POOLS};
+    for (unsigned k = 0; k < PROTO_ARENA_POOLS; k++) {
+      arena->block_bytes[k] = 512;
+      arena->used[k] = arena->capacity[k] = 9999;
+    }
+  }
+  char *text = proto_encode_result("1", &result, &length);
+  assert_non_null(text);
+  assert_in_range(length, 128u * 1024, 512u * 1024);
+  free(text);
+  proto_result_fini(&result);
+}
+
 static void a_result_can_be_freed_twice(void **state) {
   struct proto_result result = {.kind = PROTO_RESULT_CENSUS};
 
@@ -341,6 +366,7 @@ int main(void) {
       cmocka_unit_test(reals_are_short_and_read_back_the_same),
       cmocka_unit_test(reals_have_a_point_in_every_locale),
       cmocka_unit_test(text_is_cut_between_characters),
+      cmocka_unit_test(the_longest_page_of_a_pool_map_fits_a_queue),
       cmocka_unit_test(a_result_can_be_freed_twice),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
