@@ -79,8 +79,7 @@ function Explorer({ ouro }) {
       <div class="objects-left">
         <section class="card graph-card" aria-label=${t('obj.graph')}>
           <${Toolbar} ouro=${ouro} explorer=${explorer} target=${target} choose=${choose} show_near=${show_near} />
-          <${Graph} t=${t} picture=${picture} explorer=${explorer} choose=${choose} />
-          ${picture && picture.bodies.length === 0 && html`<p class="empty">${t(repl ? 'obj.empty_repl' : 'obj.empty')}</p>`}
+          <${Graph} t=${t} picture=${picture} explorer=${explorer} choose=${choose} empty=${t(repl ? 'obj.empty_repl' : 'obj.empty')} />
           <${StepBar} ouro=${ouro} explorer=${explorer} />
         </section>
         <${ObjectsTable} ouro=${ouro} explorer=${explorer} choose=${choose} />

@@ -15,8 +15,8 @@ const STEP_PX = 60;
 /** The buttons' row, under which nothing is put. */
 const TOOLS_PX = 40;
 
-/** @param {{t: any, picture: any, explorer: any, choose: (id: string) => void}} props */
-export function Graph({ t, picture, explorer, choose }) {
+/** @param {{t: any, picture: any, explorer: any, choose: (id: string) => void, empty: string}} props `empty` is said of a heap without objects */
+export function Graph({ t, picture, explorer, choose, empty }) {
   const svg = useRef(null);
   const world = useRef(null);
   /** Where the view stands: {x, y, k}, and whether somebody put it there. */
@@ -147,6 +147,7 @@ export function Graph({ t, picture, explorer, choose }) {
         <marker id="tip-marked" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 .5 8 4 0 7.5z" /></marker></defs>
       <g ref=${world}><${World} t=${t} picture=${picture} explorer=${explorer} first=${first} chosen=${chosen} /></g>
     </svg>
+    ${picture.bodies.length === 0 && html`<p class="empty">${empty}</p>`}
     <div class="graph-zoom" role="group">
       <button type="button" class="button square" aria-label=${t('obj.zoom_in')} title=${t('obj.zoom_in')} onClick=${() => zoom(1.25)}><${Icon} name="plus" /></button>
       <button type="button" class="button square" aria-label=${t('obj.zoom_out')} title=${t('obj.zoom_out')} onClick=${() => zoom(0.8)}><${Icon} name="minus" /></button>
