@@ -1,6 +1,7 @@
 /* test_playground_objects.c - lists, weak references and finalizers in the playground,
  * and that each does what CPython 3.11 does. */
 #include "playground_fixture.h"
+#include "rng.h"
 
 /* Run it and compare the three lists, each joined by ", ". */
 static void gives(struct fixture *fixture, const char *code, const char *value,
@@ -322,6 +323,64 @@ static void stepped_collection_tells_the_resurrected_at_its_end(void **state) {
   answers(fixture, "w()", "null");
 }
 
+/* --- anything, in any order --- */
+
+/* One statement about the same few names, right or wrong. */
+static void write_any(struct rng *rng, char *code) {
+  static const char *const names[] = {"a", "b", "c", "w", "saved"};
+  static const char *const fields[] = {"",   "",   "",     "",    "",
+                                       ".f", ".g", ".f.g", "[0]", ".f[1]"};
+  static const char *const forms[] = {"%s = Phoenix('P')",
+                                      "%s = Node('N')",
+                                      "%s = [a, Phoenix('L')]",
+                                      "%s = weakref.ref(a)",
+                                      "%s = b",
+                                      "%s = w()",
+                                      "%s = None",
+                                      "%s.append(c)",
+                                      "%s.append(Phoenix('Q'))",
+                                      "%s.append([saved])",
+                                      "del %s",
+                                      "del %s",
+                                      "%s is w()",
+                                      "%s"};
+  if (rng_below(rng, 40) == 0) {
+    sprintf(code, "gc.collect(%u)", rng_below(rng, 3));
+    return;
+  }
+  const char *form = forms[rng_below(rng, sizeof forms / sizeof *forms)];
+  const char *name = names[rng_below(rng, sizeof names / sizeof *names)];
+  const char *field = fields[rng_below(rng, sizeof fields / sizeof *fields)];
+  const char *rest = strstr(form, "%s");
+  sprintf(code, "%.*s%s%s%s", (int)(rest - form), form, name, field, rest + 2);
+}
+
+/* Finalizers run in the middle of every kind of statement, and change names there. */
+static void any_statements_leave_the_heap_whole(void **state) {
+  struct fixture *fixture = *state;
+  unsigned carried_out = 0, resurrected = 0;
+  for (uint64_t seed = 1; seed < 4; seed++) {
+    struct rng rng = {seed};
+    for (unsigned i = 0; i < 4000; i++) {
+      char code[256];
+      write_any(&rng, code);
+      struct proto_result result = eval(fixture, code);
+      if (result.kind == PROTO_RESULT_EVAL) {
+        carried_out++;
+        resurrected += (unsigned)result.as.eval.resurrected_count;
+      } else if (result.as.error.code != PROTO_NAME &&
+                 result.as.error.code != PROTO_LIMIT) {
+        fail_msg("seed %u, %s: %s", (unsigned)seed, code, result.as.error.message);
+      }
+      proto_result_fini(&result);
+      if (i % 500 == 0)
+        verify(fixture);
+    }
+  }
+  assert_true(carried_out > 3000);
+  assert_true(resurrected > 100);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       PLAYGROUND_TEST(list_holds_many_and_all_go_with_its_last_reference),
@@ -342,6 +401,7 @@ int main(void) {
       PLAYGROUND_TEST(state_shows_items_targets_and_finalizers),
       PLAYGROUND_TEST(answers_about_the_heap_are_as_in_python),
       PLAYGROUND_TEST(stepped_collection_tells_the_resurrected_at_its_end),
+      PLAYGROUND_TEST(any_statements_leave_the_heap_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
