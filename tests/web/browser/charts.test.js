@@ -124,9 +124,9 @@ test('the keyboard moves the crosshair, speaks, pins and zooms', { skip }, async
     await page.keyboard.press('End');
     await until('it speaks', async () => /^\d\d:\d\d:\d\d\.\d{3}: used [\d.]+ [KM]iB, .*resident/.test(await said()));
     const end = await time();
-    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Shift+ArrowLeft');
     await until('the crosshair moved on another chart', async () => (await time()) !== end);
-    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Shift+ArrowRight');
     await until('and back', async () => (await time()) === end);
     const at = async () => page.locator('.u-cursor-x').first().evaluate((e) => new DOMMatrix(getComputedStyle(e).transform).e);
     const right = await at();

@@ -91,7 +91,7 @@ async function longest_task_ms(browser, page, run) {
 }
 
 test('gate: twenty charts at 10 Hz take a fifth of the main thread, and no task is long', { skip: not_now }, async (t) => {
-  await many.with_page({ at: AT, width: 1600, height: 1500 }, async (page) => {
+  await many.with_page({ at: AT, width: 1600, height: 1800 }, async (page) => {
     await until('twenty charts are there', async () => (await page.locator('.chart canvas').count()) === 20);
     assert.equal(await page.evaluate(() => [...document.querySelectorAll('.chart')].filter((e) => e.getBoundingClientRect().bottom > innerHeight).length), 0, 'all are on screen');
     await pause_of(10000); // the range is full of data
