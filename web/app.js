@@ -84,8 +84,11 @@ socket.open();
 // What is followed is taken over as one change, and is no new step: a link to another view
 // of another heap would else leave the way there behind, and Back would lead into it.
 let following = false;
+/** As it was followed or written last; another one is on its way to be followed. */
+let known_hash = '';
 function follow_address() {
   following = true;
+  known_hash = location.hash;
   batch(() => {
     const { view, heap, range_s, fixed, at_ms, params } = parse_route(location.hash);
     store.show(view, params);
@@ -107,8 +110,10 @@ effect(() => {
     fixed: store.fixed.value, at_ms: store.pinned_ms.value, params: store.params.value,
   });
   const path = `${store.view.value} ${store.chosen.value}`;
+  if (location.hash !== known_hash) return;
   // Another view or heap is a step that the browser's Back undoes; the rest is not.
   if (location.hash !== hash) history[shown_path && path !== shown_path && !following ? 'pushState' : 'replaceState'](null, '', hash);
+  known_hash = location.hash;
   shown_path = path;
 });
 
