@@ -2,7 +2,9 @@
 import { html } from '../html.js';
 import { bytes, compact, count, percent, UNKNOWN } from '../format.js';
 import { round_ticks, round_top } from '../scale.js';
+import { useMemo } from 'preact/hooks';
 import { Card, Figure } from './card.js';
+import { ArenaMapCard, choose_size, chosen_size } from './pools_map.js';
 
 /** @param {{ouro: any}} props */
 export default function Pools({ ouro }) {
@@ -15,7 +17,9 @@ export default function Pools({ ouro }) {
     return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t('pools.none')}</p><//>`;
   }
   const { arenas, pools: in_pools, large } = pools;
+  const only = chosen_size(store);
   return html`${title}
+    <p class="pool-words">${t('pools.what')}</p>
     <dl class="figures">
       ${arenas && html`<${Figure} label=${t('pools.arenas')} value=${count(arenas.in_use)}
         sub=${`${t('pools.arenas_sub', { bytes: bytes(arenas.bytes) })} · ${t('pools.highwater',
@@ -30,11 +34,21 @@ export default function Pools({ ouro }) {
         sub=${t('pools.large_sub', { bytes: bytes(large.bytes) })} />`}
     </dl>
     <${Card} title=${t('card.classes')} sub=${t('card.classes_sub')} aside=${html`<${FillLegend} t=${t} />`}>
-      <${ClassBars} ouro=${ouro} pools=${pools} height=${220} />
+      <${ClassBars} ouro=${ouro} pools=${pools} height=${220} only=${only} />
+      <p class="hint pool-words">${t('pools.fragmentation_how')}</p>
     <//>
+    <${MapOf} ouro=${ouro} heap=${heap} key=${heap.id} />
     <${Card} title=${t('pools.table')} sub=${t('pools.table_sub')}>
-      <${ClassTable} t=${t} classes=${pools.classes ?? []} />
+      <${ClassTable} ouro=${ouro} classes=${pools.classes ?? []} only=${only} />
     <//>`;
+}
+
+function MapOf({ ouro, heap }) {
+  const { t } = ouro;
+  // The figures are drawn twice a second; a map when it was read.
+  const map = useMemo(() => html`<${ArenaMapCard} ouro=${ouro} heap=${heap} />`, []);
+  if (heap.capabilities?.includes('pool_map') && heap.kind !== 'recording') return map;
+  return html`<${Card} title=${t('pools.map')}><p class="empty">${t(heap.kind === 'recording' ? 'pools.map_recording' : 'pools.map_not_offered')}</p><//>`;
 }
 
 function FillLegend({ t }) {
@@ -48,9 +62,10 @@ export function tells_pools(store) {
   return Boolean(store.history(heap.id).pools) || Boolean(heap.capabilities?.includes('pools'));
 }
 
-/** A bar for each size class, its height the bytes of its pools. @param {{ouro: any, pools: any, height: number}} props */
-export function ClassBars({ ouro, pools, height }) {
-  const { t } = ouro;
+/** A bar for each size class, its height the bytes of its pools. @param {{ouro: any, pools: any, height: number, only?: number}} props
+ *   `only` is the size that stands out, where a bar can be chosen */
+export function ClassBars({ ouro, pools, height, only }) {
+  const { store, t } = ouro;
   if (!pools?.classes?.length) return html`<p class="empty">${t('pools.none')}</p>`;
   const { classes } = pools;
   const total = (c) => c.size * (c.used_blocks + c.free_blocks);
@@ -62,7 +77,8 @@ export function ClassBars({ ouro, pools, height }) {
     <div class="bars-scale" aria-hidden="true">${ticks.map((n) => html`<span key=${n} style=${{ bottom: `${(n / top) * 100}%` }}>${bytes(n)}</span>`)}</div>
     <div class="bars-plot" aria-hidden="true">
       ${ticks.map((n) => html`<hr key=${n} style=${{ bottom: `${(n / top) * 100}%` }} />`)}
-      ${classes.map((c) => html`<div class="bar" key=${c.size} title=${t('pools.block',
+      ${classes.map((c) => html`<div class=${`bar${only === undefined ? '' : ' to-choose'}${only > 0 && only !== c.size ? ' dim' : ''}`} key=${c.size}
+        onClick=${only === undefined ? undefined : () => choose_size(store, c.size)} title=${t('pools.block',
         { size: c.size, used: count(c.used_blocks), free: count(c.free_blocks) })}>
         <i class="free" style=${share(c.size * c.free_blocks)}></i>
         <i class="used" style=${share(c.size * c.used_blocks)}></i>
@@ -74,7 +90,8 @@ export function ClassBars({ ouro, pools, height }) {
   </div>`;
 }
 
-function ClassTable({ t, classes }) {
+function ClassTable({ ouro, classes, only }) {
+  const { store, t } = ouro;
   const heads = ['size', 'col_pools', 'col_used', 'col_free', 'col_bytes', 'col_free_bytes', 'col_total', 'col_fill'];
   return html`<table class="cards classes">
     <thead><tr>${heads.map((key) => html`<th scope="col" key=${key}
@@ -82,10 +99,11 @@ function ClassTable({ t, classes }) {
     <tbody>${classes.map((c) => {
       const blocks = c.used_blocks + c.free_blocks;
       const fill = blocks > 0 ? c.used_blocks / blocks : NaN;
-      const cells = [`${c.size} B`, count(c.pools), count(c.used_blocks), count(c.free_blocks),
+      const cells = [html`<button type="button" class="class-key" aria-pressed=${c.size === only} title=${t('pools.highlight')}
+        onClick=${() => choose_size(store, c.size)}>${c.size} B</button>`, count(c.pools), count(c.used_blocks), count(c.free_blocks),
         bytes(c.size * c.used_blocks), bytes(c.size * c.free_blocks),
         c.allocated_total === undefined ? UNKNOWN : compact(c.allocated_total)];
-      return html`<tr key=${c.size} class=${blocks === 0 ? 'idle' : ''}>
+      return html`<tr key=${c.size} class=${`${blocks === 0 ? 'idle' : ''}${c.size === only ? ' is-chosen' : ''}`}>
         ${cells.map((text, i) => html`<td key=${heads[i]} class=${`right col-${heads[i]}`}
           data-label=${t(`pools.${heads[i]}`)}>${text}</td>`)}
         <td class="col-col_fill" data-label=${t('pools.col_fill')}>${blocks === 0
