@@ -14,7 +14,8 @@ export default function Pools({ ouro }) {
   const { pools } = store.history(heap.id);
   const title = html`<h1 class="unseen">${t('view.pools')}</h1>`;
   if (!pools) {
-    return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t('pools.none')}</p><//>`;
+    return html`${title}<${Card} title=${t('view.pools')}><p class="empty">${t('pools.none')}</p><//>
+      <${MapOf} ouro=${ouro} heap=${heap} key=${heap.id} />`;
   }
   const { arenas, pools: in_pools, large } = pools;
   const only = chosen_size(store);

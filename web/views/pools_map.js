@@ -178,7 +178,7 @@ function ArenaTable({ t, map, pool_bytes }) {
     <tbody>${rows.slice(0, TABLE_ROWS).map(({ arena, pools, used, bytes: in_use, sizes }) => {
       const cells = [arena.number, `${pools} / ${arena.used.length}`, count(used), bytes(in_use), percent(in_use / (arena.used.length * pool_bytes))];
       return html`<tr key=${arena.number}>${cells.map((text, i) => html`<td key=${heads[i]} class="right" data-label=${t(`pools.${heads[i]}`)}>${text}</td>`)}
-        <td data-label=${t('pools.kept_title')}>${sizes.length === 0 ? t('pools.kept_by_none')
+        <td class="col-kept" data-label=${t('pools.kept_title')}>${sizes.length === 0 ? t('pools.kept_by_none')
           : sizes.slice(0, 4).map((s) => t('pools.kept_size', { n: count(s.used), size: s.size })).join(t('pools.kept_join'))}${sizes.length > 4 ? ' …' : ''}</td></tr>`;
     })}</tbody></table>
     ${rows.length > TABLE_ROWS && html`<p class="hint">${t('pools.more', { n: count(rows.length - TABLE_ROWS) })}</p>`}`;

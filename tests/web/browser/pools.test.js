@@ -1,8 +1,11 @@
 // pools.test.js - the arena map against the real daemon: what the cursor says is what
 // the daemon answered, the map follows the heap, and stands still in the past.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
-import { axe, on_stage, picture, sideways, skip, until } from './support.js';
+import { axe, go_to, on_stage, picture, sideways, skip, state_of, until } from './support.js';
 
 const stage = on_stage(test);
 const { with_page } = stage;
@@ -86,6 +89,22 @@ test('the answer to "why did memory not fall" counts what the daemon has', { ski
 
 test('the map follows a workload, one question at a time, and stands still in the past', { skip }, async () => {
   await with_page({ at: '#/pools?heap=workshop' }, async (page) => {
+    const wire = { asked: 0, most: 0, samples: 0 };
+    const open = new Set();
+    page.on('websocket', (socket) => {
+      socket.on('framesent', ({ payload }) => {
+        const { id, method } = JSON.parse(payload);
+        if (method !== 'heap.pool_map') return;
+        wire.asked += 1;
+        wire.most = Math.max(wire.most, open.add(id).size);
+      });
+      socket.on('framereceived', ({ payload }) => {
+        const { id, method } = JSON.parse(payload);
+        open.delete(id);
+        if (method === 'sample') wire.samples += 1;
+      });
+    });
+    await page.reload();
     await page.getByText('This heap has no arena now.').or(map_of(page)).waitFor();
     const before = await (await map_of(page).count() > 0 ? pixels(page) : 'no arena');
     await rpc('workload.start', { heap: 'workshop', workload: 'binary-trees' });
@@ -96,15 +115,38 @@ test('the map follows a workload, one question at a time, and stands still in th
       await page.getByRole('button', { name: /Pause/ }).first().click();
       await page.getByText('The window is past, the map is not').waitFor();
       const [still, time] = [await pixels(page), await page.locator('.card .at').first().textContent()];
-      // Data comes on: two more samples at least, and the map is as it was.
-      await rpc('gc.collect', { heap: 'workshop' }).catch(() => {});
-      for (let i = 0; i < 60; i++) await rpc('heap.get', { heap: 'workshop' });
+      const [asked, samples] = [wire.asked, wire.samples];
+      await until('data comes on for three seconds', () => wire.samples > samples + 30);
+      assert.equal(wire.asked, asked, 'the past is not read again');
+      assert.ok(wire.asked >= 2 && wire.most === 1, JSON.stringify(wire));
       assert.equal(await pixels(page), still);
       assert.equal(await page.locator('.card .at').first().textContent(), time);
     } finally {
       await rpc('workload.stop', { heap: 'workshop' });
     }
   });
+});
+
+test('a recording keeps no map, and says so', { skip }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'ouro-pools-'));
+  try {
+    await with_page({ at: '#/heaps?heap=documents&range=10' }, async (page) => {
+      await page.getByRole('button', { name: 'Record documents' }).click();
+      const last = () => page.locator('.heap-card', { hasText: 'documents' }).locator('.heap-last').textContent();
+      const before = await last();
+      await until('it collected', async () => (await last()) !== before);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /Stop and save/ }).click()]);
+      const path = join(directory, download.suggestedFilename());
+      await download.saveAs(path);
+      await page.getByLabel('Recording file').setInputFiles(path);
+      await until('it plays', async () => (await state_of(page)) === 'playing');
+      await go_to(page, page.url().replace(/.*#\/heaps/, '#/pools'));
+      await page.getByText('A recording has no arena map').waitFor();
+      assert.equal(await map_of(page).count(), 0);
+    });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });
 
 test('an observer sees the map too', { skip }, async () => {
@@ -123,6 +165,15 @@ for (const [scheme, width, locale] of [['light', 1280, 'en-US'], ['dark', 1280, 
       assert.equal(await sideways(page), 0);
       await page.setViewportSize({ width, height: 1900 });
       await picture(page, `pools-${scheme}-${width}-${locale}`);
+      await page.locator('.pool-legend button').nth(1).click();
+      await until('a size stands out', () => page.url().includes('class='));
+      await page.getByRole('button', { name: locale === 'en-US' ? 'Table' : '表格', exact: true }).click();
+      assert.deepEqual(await axe(page), []);
+      assert.equal(await sideways(page), 0);
+      await picture(page, `pools-table-${scheme}-${width}-${locale}`);
+      await page.locator('.card button[aria-pressed="true"].button').click();
+      await is_drawn(page);
+      await picture(page, `pools-class-${scheme}-${width}-${locale}`);
     });
   });
 }
