@@ -60,7 +60,7 @@ export function ArenaMapCard({ ouro, heap }) {
   });
   useEffect(() => {
     const seen = new IntersectionObserver(([entry]) => { state.seen = entry.isIntersecting; });
-    const sized = new ResizeObserver(() => { width.value = place.current.clientWidth; });
+    const sized = new ResizeObserver(([entry]) => { width.value = Math.floor(entry.contentRect.width); });
     seen.observe(place.current);
     sized.observe(place.current);
     return () => {
