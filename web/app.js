@@ -5,6 +5,7 @@ import { h, render } from 'preact';
 import { batch, effect, signal } from '@preact/signals';
 import { createActions } from './actions.js';
 import { createCrosshair } from './crosshair.js';
+import { createArchive } from './archive.js';
 import { createFrame } from './frame.js';
 import { best_language, createTranslator, LANGUAGES } from './i18n.js';
 import { createKeys } from './keys.js';
@@ -67,6 +68,15 @@ const rpc = createRpc({
   on_notification: (method, params) => session.notify(method, params),
 });
 const session = createSession({ store, rpc, socket: () => socket, on_told: (method, params) => recorder.take(method, params) });
+const archive = createArchive({
+  store, signal, ask: session.ask, now: () => performance.now(), on_data: () => store.redraw(),
+});
+effect(() => { // when the window moves, not when data comes
+  store.beat.value;
+  store.fixed.value;
+  store.connection.value;
+  archive.look();
+});
 const recorder = createRecorder({ store, signal, wall_ms: () => Date.now(), save: save_blob });
 socket = createSocket({
   url: socket_url(document.baseURI),
@@ -174,6 +184,6 @@ effect(() => {
 const stored = storage.get('language');
 await speak(stored in LANGUAGES ? stored : best_language(navigator.languages));
 const actions = createActions();
-const ouro = { store, session, recorder, actions, preferences, dialog, frame, crosshair, theme, language, speak, storage, t, retry: socket.open };
+const ouro = { store, session, archive, recorder, actions, preferences, dialog, frame, crosshair, theme, language, speak, storage, t, retry: socket.open };
 actions.add(() => base_actions(ouro));
 render(h(Shell, { ouro }), document.getElementById('app'));

@@ -8,6 +8,7 @@
 // or where the stream had a gap. All times are the daemon's own (`time_ms`).
 // @ts-check
 import { Coarse, Ring } from './ring.js';
+import { is_total, Stored } from './stored.js';
 
 /** Columns of a sample's row, in order. `objects_0` is `generations[0].objects`. */
 const NAMES = [
@@ -30,6 +31,9 @@ const COARSE_ROWS = 3700; // an hour and a little
 const EVENT_ROWS = 40000;
 const RECORDS = 200;
 const CLOCK_SET_BACK_MS = 5000;
+/** A hole so long is worth a question to the daemon's history. */
+const GAP_MS = 3000;
+const GAPS = 50;
 
 const number = (/** @type {unknown} */ v) => (typeof v === 'number' ? v : NaN);
 
@@ -48,6 +52,8 @@ export class History {
     /** @type {any} */ this.sample = null;
     /** @type {any} */ this.pools = null;
     this.last_seq = 0;
+    /** What the daemon's history told of times that the page did not see. */ this.stored = new Stored();
+    /** Times without samples among those that it saw. @type {{from_ms: number, to_ms: number}[]} */ this.gaps = [];
     /** Times at which a new daemon took over. @type {number[]} */ this.restarts = [];
     this.row = new Float64Array(NAMES.length);
   }
@@ -59,6 +65,7 @@ export class History {
     const back_ms = this.fine.last(0) - sample.time_ms;
     if (back_ms > CLOCK_SET_BACK_MS) Object.assign(this, new History(this.interval_ms));
     else if (back_ms > 0) return;
+    if (-back_ms > GAP_MS) this.gaps = [...this.gaps, { from_ms: this.fine.last(0), to_ms: sample.time_ms }].slice(-GAPS);
     this.sample = sample;
     const { row } = this;
     row.fill(NaN);
@@ -129,11 +136,29 @@ export class History {
     return span_ms >= 500 ? ((fine.length - 1 - first) * 1000) / span_ms : null;
   }
 
-  /** Time of the oldest sample the page still has. */
+  /** Time of the oldest sample the page still has of its own. */
   oldest_ms() {
     const fine = this.fine.get(0, 0);
     const coarse = this.coarse.last.get(0, 0);
     return coarse < fine ? coarse : fine;
+  }
+
+  /** Since when in a window every collection is known. @param {number} from_ms @param {number} to_ms */
+  known_from(from_ms, to_ms) {
+    const own_ms = this.oldest_ms();
+    if (from_ms >= own_ms) return from_ms;
+    const slab = this.stored.with_records(from_ms, Math.min(to_ms, own_ms));
+    return Math.max(from_ms, slab ? slab.records_from_ms : own_ms);
+  }
+
+  /** The times of a window that the page has nothing of its own about, as one stretch; null: none.
+   * @param {number} from_ms @param {number} to_ms */
+  hole(from_ms, to_ms) {
+    const own_ms = this.oldest_ms();
+    const holes = this.gaps.filter((gap) => gap.from_ms < to_ms && gap.to_ms > from_ms);
+    if (!(from_ms > own_ms - GAP_MS)) holes.unshift({ from_ms, to_ms: Math.min(to_ms, Number.isNaN(own_ms) ? to_ms : own_ms) });
+    if (holes.length === 0) return null;
+    return { from_ms: Math.max(from_ms, holes[0].from_ms), to_ms: Math.min(to_ms, holes[holes.length - 1].to_ms) };
   }
 
   /**
@@ -147,11 +172,35 @@ export class History {
     const ys = columns.map(() => /** @type {(number|null)[]} */ ([]));
     const gap_ms = Math.max(1000, this.interval_ms * 5);
 
+    /** Stored rows between two times; `ring` and `row` know the totals at the second.
+     * @param {number} after @param {number} before @param {Ring | null} ring @param {number} row */
+    const bridge = (after, before, ring, row) => {
+      const slab = before - after > GAP_MS ? this.stored.best(after, before) : null;
+      if (!slab) return;
+      const shift = names.map((name, s) => (is_total(name) && ring ? ring.get(row, columns[s]) - slab.total_at(name, before) : 0));
+      let last = x.length > 0 ? x[x.length - 1] : NaN;
+      for (let i = slab.lower_bound(after); i < slab.x.length && slab.x[i] < before; i++) {
+        const time = slab.x[i];
+        if (time - last > Math.max(GAP_MS, 2.5 * slab.step_ms)) {
+          x.push(last + 1);
+          for (const y of ys) y.push(null);
+        }
+        x.push(time);
+        names.forEach((name, s) => {
+          const v = (slab.columns[name]?.[i] ?? NaN) + shift[s];
+          ys[s].push(Number.isNaN(v) ? null : v);
+        });
+        last = time;
+      }
+    };
+
     /** @param {number} time @param {Ring} ring @param {number} row @param {number} gap */
     const add = (time, ring, row, gap) => {
+      bridge(x.length > 0 ? x[x.length - 1] : from_ms, time, ring, row);
       const before = x[x.length - 1];
       // Another daemon's values are no continuation, however soon they come.
-      if (x.length > 0 && (time - before > gap || this.restarts.some((at) => at > before && at <= time))) {
+      if (x.length > 0 && (time - before > Math.max(gap, 2 * this.told_step(before, time))
+        || this.restarts.some((at) => at > before && at <= time))) {
         x.push(before + 1);
         for (const y of ys) y.push(null);
       }
@@ -178,7 +227,13 @@ export class History {
       if (time > to_ms) break;
       add(time, this.fine, i, gap_ms);
     }
+    bridge(x.length > 0 ? x[x.length - 1] : from_ms, Math.min(to_ms, this.oldest_ms() || to_ms), null, 0);
     return { x, ys };
+  }
+
+  /** How far apart the stored rows around these times are; 0: there are none. @param {number} after @param {number} before */
+  told_step(after, before) {
+    return before - after > GAP_MS ? this.stored.best(after - GAP_MS, before)?.step_ms ?? 0 : 0;
   }
 
   /** Visits collections between two times, oldest first.
@@ -187,12 +242,30 @@ export class History {
    *   collected: number, freed_bytes: number) => void} visit */
   each_event(from_ms, to_ms, visit) {
     const { events } = this;
+    const own_ms = this.oldest_ms();
+    if (from_ms < own_ms || Number.isNaN(own_ms)) {
+      const until_ms = Math.min(to_ms, Number.isNaN(own_ms) ? to_ms : own_ms, events.get(0, 0) || Infinity);
+      for (const r of this.stored.with_records(from_ms, until_ms)?.records ?? []) {
+        if (r.time_ms >= from_ms && r.time_ms < until_ms) {
+          visit(r.time_ms, r.generation, number(r.pause_ns), r.reason === 'threshold', number(r.collected), number(r.freed_bytes));
+        }
+      }
+    }
     for (let i = events.lower_bound(from_ms); i < events.length; i++) {
       const time = events.get(i, EVENT.time_ms);
       if (time > to_ms) return;
       visit(time, events.get(i, EVENT.generation), events.get(i, EVENT.pause_ns),
         events.get(i, EVENT.at_threshold) === 1, events.get(i, EVENT.collected), events.get(i, EVENT.freed_bytes));
     }
+  }
+
+  /** The newest records of a window, oldest first. @param {number} from_ms @param {number} to_ms @param {number} limit */
+  records_in(from_ms, to_ms, limit) {
+    const own = this.records.filter((r) => r.time_ms >= from_ms && r.time_ms <= to_ms);
+    const before_ms = this.records[0]?.time_ms ?? Infinity;
+    const stored = from_ms < before_ms ? (this.stored.with_records(from_ms, Math.min(to_ms, before_ms))?.records ?? [])
+      .filter((r) => r.time_ms >= from_ms && r.time_ms <= to_ms && !(r.time_ms >= before_ms)) : [];
+    return [...stored, ...own].slice(-limit);
   }
 
   /**
@@ -203,6 +276,8 @@ export class History {
   ends(from_ms, to_ms, name) {
     const c = COLUMN[name];
     const fine_from = this.fine.get(0, 0);
+    // What rings cannot tell, or not to the end: the same rows that the charts draw.
+    if (from_ms < this.oldest_ms() || to_ms < fine_from || Number.isNaN(fine_from)) return this.drawn_ends(from_ms, to_ms, name);
     const reaches_back = this.coarse.last.get(0, 0) < fine_from;
     const ring = from_ms < fine_from && reaches_back ? this.coarse.last : this.fine;
     const last_row = this.fine.lower_bound(to_ms + 1) - 1;
@@ -216,5 +291,16 @@ export class History {
     const last_ms = this.fine.get(last_row, 0);
     if (Number.isNaN(first) || Number.isNaN(last) || last_ms < first_ms) return null;
     return { first, last, first_ms, last_ms };
+  }
+
+  /** @param {number} from_ms @param {number} to_ms @param {string} name */
+  drawn_ends(from_ms, to_ms, name) {
+    const { x, ys: [y] } = this.window(from_ms, to_ms, [name]);
+    const inside = (/** @type {number} */ i) => y[i] !== null && x[i] >= from_ms;
+    const first = x.findIndex((_t, i) => inside(i));
+    let last = x.length - 1;
+    while (last >= 0 && !inside(last)) last -= 1;
+    if (first < 0) return null;
+    return { first: /** @type {number} */ (y[first]), last: /** @type {number} */ (y[last]), first_ms: x[first], last_ms: x[last] };
   }
 }

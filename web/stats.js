@@ -28,8 +28,10 @@ export function figures(history, from_ms, to_ms) {
   /** @type {number[]} */ const pauses = [];
   let stopped_ns = 0;
   let worst = { pause_ns: NaN, generation: NaN };
-  const seen_from = Math.max(from_ms, history.oldest_ms());
+  const seen_from = history.known_from(from_ms, to_ms);
+  const seen = [0, 0, 0];
   history.each_event(seen_from, to_ms, (_time, generation, pause_ns) => {
+    seen[generation] += 1;
     if (Number.isNaN(pause_ns)) return;
     pauses.push(pause_ns);
     stopped_ns += pause_ns;
@@ -51,7 +53,9 @@ export function figures(history, from_ms, to_ms) {
     worst,
     collections: [0, 1, 2].map((g) => {
       const s = span(`collections_${g}`);
-      return s ? s.last - s.first : NaN;
+      // History has no such counters; where it told every collection, they can be counted.
+      if (!s) return from_ms < history.oldest_ms() && seen_from <= from_ms ? seen[g] : NaN;
+      return s.last - s.first;
     }),
     uncollectable: span('uncollectable')?.last ?? NaN,
     seen_ms,

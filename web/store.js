@@ -7,7 +7,7 @@
 // @ts-check
 import { History } from './history.js';
 
-export const RANGES_S = [10, 30, 120, 600, 3600];
+export const RANGES_S = [10, 30, 120, 600, 3600, 21600, 86400];
 export const VIEWS = ['overview', 'collections', 'pools', 'objects', 'types', 'heaps', 'playground', 'settings'];
 const ZOOMS = 50;
 export const INTERVAL_MS = 100;
@@ -63,6 +63,7 @@ export function createStore({ signal, now, on_data }) {
   /** Windows to go back and forward to. @type {{back: any[], forward: any[]}} */
   const zooms = { back: [], forward: [] };
   /** Entries of the audit since the last frame, newest first. @type {any[]} */ let told = [];
+  /** The window of the last pause: any other that stands still is the past. @type {any} */ let paused = null;
   /** From the page's clock to the daemon's. */
   let ahead_ms = NaN;
   let last_beat = -Infinity;
@@ -255,6 +256,14 @@ export function createStore({ signal, now, on_data }) {
       redraw();
     },
 
+    /** Goes on with the zoom that was begun: no step of its own to go back to. @param {{from_ms: number, to_ms: number}} window */
+    scrub(window) {
+      s.fixed.value = window;
+      redraw();
+    },
+
+    redraw,
+
     /** To the window before or after the last zoom. @param {-1 | 1} step @returns {boolean} false: there is none */
     go(step) {
       const [from, to] = step < 0 ? [zooms.back, zooms.forward] : [zooms.forward, zooms.back];
@@ -269,7 +278,8 @@ export function createStore({ signal, now, on_data }) {
     pause(on) {
       if (on === (s.fixed.peek() !== null)) return;
       const window = on ? store.window() : null;
-      if (!on || window) store.zoom(window);
+      if (window) paused = { ...window };
+      if (!on || window) store.zoom(on ? paused : null);
     },
 
     /** Pins the crosshair; NaN takes the pin out. @param {number} time_ms */
@@ -335,7 +345,7 @@ export function createStore({ signal, now, on_data }) {
     if (connection.kind === 'waiting') {
       return { kind: 'waiting', seconds: Math.max(0, Math.ceil((connection.retry_at - now()) / 1000)) };
     }
-    if (s.fixed.peek()) return { kind: 'paused' };
+    if (s.fixed.peek()) return { kind: s.fixed.peek() === paused ? 'paused' : 'viewing' };
     const heap = store.heap();
     const arrived = heap ? arrivals.get(heap.id) : undefined;
     if (arrived === undefined) return { kind: 'connecting' };

@@ -77,7 +77,7 @@ export function Chart({ ouro, name, title, sub, spec, titles, build, value = spe
       const history = store.history(heap.id);
       const pixels = chart.pixels();
       const pinned_ms = store.pinned_ms.peek();
-      const next = { heap: heap.id, span: range.to_ms - range.from_ms, pixels, pinned_ms, restarts: history.restarts.length };
+      const next = { heap: heap.id, span: range.to_ms - range.from_ms, pixels, pinned_ms, restarts: history.restarts.length, stored: history.stored.version };
       const moved = drawn && Object.keys(next).every((k) => Object.is(next[k], drawn[k])) ? Math.abs(range.to_ms - drawn.to_ms) : Infinity;
       const still = store.fixed.peek() || crosshair.held ? 0 : Math.min(STILL_MS, next.span / pixels / 2);
       const again = moved > 0 && moved >= still;

@@ -14,7 +14,7 @@ const found = { key: '', marks: /** @type {any[]} */ ([]) };
 
 function marks(history, from_ms, to_ms, pixels) {
   if (!Number.isFinite(pixels)) return [];
-  const key = `${history.last_seq} ${history.oldest_ms()} ${from_ms} ${to_ms} ${pixels}`;
+  const key = `${history.last_seq} ${history.stored.version} ${history.oldest_ms()} ${from_ms} ${to_ms} ${pixels}`;
   if (found.key !== key) Object.assign(found, { key, marks: event_marks(history, from_ms, to_ms, pixels) });
   return found.marks;
 }

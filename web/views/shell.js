@@ -9,6 +9,7 @@ import { kept_params, view_link } from './link.js';
 import { Menu } from './menu.js';
 import { RecordingNotes } from './record.js';
 import { Lazy } from './lazy.js';
+import { Timeline } from './timeline.js';
 
 /** On a phone the bar at the bottom has so many views; the others are behind "More". */
 const IN_THE_BAR = 5;
@@ -38,6 +39,7 @@ export function Shell({ ouro }) {
     <main id="main" tabindex="-1" data-state=${store.status.value.kind}>
       <${Notices} ouro=${ouro} />
       <${RecordingNotes} ouro=${ouro} />
+      ${view !== 'settings' && html`<${Timeline} ouro=${ouro} />`}
       <${Content} ouro=${ouro} />
     </main>
     ${store.params.value.panel === 'commands' && html`<${Lazy} name="commands" ouro=${ouro} />`}

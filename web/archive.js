@@ -1,0 +1,118 @@
+// archive.js - asks the daemon's history for what a window shows and the page did not see.
+//
+//   window ──► history.hole() ──► covered by a slab? ──► one question a heap at a time
+//
+// Looked at when the window moves, never in a frame. An answer that comes too late for
+// its window is still kept: somebody may come back.
+// @ts-check
+import { Slab } from './stored.js';
+
+const PAGE = 1000;
+/** Collections of a window that are fetched whole: the newest. */
+const PAGES = 3;
+/** The same question is not asked again before. */
+const AGAIN_MS = 20000;
+
+/**
+ * @param {{store: any, ask: (method: string, params: any) => Promise<any>, signal: <T>(value: T) => {value: T, peek(): T},
+ *   now: () => number, on_data: () => void}} parts
+ */
+export function createArchive({ store, ask, signal, now, on_data }) {
+  /** What the views say of times that the page did not see: idle | loading | ready | none | off | error. */
+  const past = signal(/** @type {any} */ ({ kind: 'idle' }));
+  /** Heaps that are being asked about. */ const busy = new Set();
+  /** When which question was put. @type {Map<string, number>} */ const asked = new Map();
+  let off = '';
+
+  const tell = (/** @type {any} */ next) => {
+    const old = past.peek();
+    if (old.kind !== next.kind || old.error !== next.error) past.value = next;
+  };
+
+  /** @param {string} heap @param {{from_ms: number, to_ms: number}} wide @param {{from_ms: number, to_ms: number} | null} hole */
+  async function fetch_slab(heap, wide, hole) {
+    const samples = await ask('history.samples', { heap, from_ms: wide.from_ms, to_ms: wide.to_ms });
+    /** @type {any[]} */ const records = [];
+    let from_ms = hole ? hole.from_ms : Infinity;
+    let cursor;
+    for (let page = 0; hole && page < PAGES; page++) {
+      const answer = await ask('history.collections', { heap, ...hole, limit: PAGE, ...(cursor ? { cursor } : {}) });
+      records.push(...answer.collections);
+      cursor = answer.next_cursor;
+      if (!cursor) break;
+    }
+    // More is stored than was fetched: all is known only since the oldest that came.
+    if (cursor && records.length > 0) from_ms = records[records.length - 1].time_ms + 1;
+    return new Slab(wide, samples, records, from_ms);
+  }
+
+  const archive = {
+    past,
+
+    /** The window may have moved: asks for what is missing. */
+    async look() {
+      const heap = store.heap();
+      const range = store.window();
+      const hello = store.hello.peek();
+      if (!heap || !range || !hello || heap.kind === 'recording') {
+        tell({ kind: 'idle' });
+        return;
+      }
+      const history = store.history(heap.id);
+      const hole = history.hole(range.from_ms, range.to_ms);
+      const width_ms = range.to_ms - range.from_ms;
+      if (!hole) {
+        tell({ kind: 'idle' });
+        return;
+      }
+      /** Whether what was fetched has anything to show. */
+      const found = () => {
+        const slab = history.stored.best(hole.from_ms, hole.to_ms);
+        const first = slab ? slab.x[slab.lower_bound(hole.from_ms)] : NaN;
+        tell({ kind: first <= hole.to_ms ? 'ready' : 'none' });
+      };
+      if (history.stored.covers(hole, width_ms)) {
+        found();
+        return;
+      }
+      if (off === hello.instance) {
+        tell({ kind: 'off' });
+        return;
+      }
+      if (store.connection.peek().kind !== 'open') return;
+      // Half a window more on each side: small steps of scrubbing ask nothing.
+      const wide = {
+        from_ms: Math.max(0, Math.floor(hole.from_ms - width_ms / 2)),
+        to_ms: Math.ceil(Math.min(hole.to_ms + width_ms / 2, Math.max(hole.to_ms, store.daemon_ms()))),
+      };
+      const question = `${heap.id} ${Math.round((wide.from_ms / width_ms) * 8)} ${Math.round(width_ms)}`;
+      if (busy.has(heap.id)) return;
+      if (now() - (asked.get(question) ?? -Infinity) < AGAIN_MS) {
+        if (past.peek().kind !== 'error') found(); // history has it no finer
+        return;
+      }
+      if (asked.size > 200) asked.clear();
+      asked.set(question, now());
+      busy.add(heap.id);
+      tell({ kind: 'loading' });
+      try {
+        history.stored.add(await fetch_slab(heap.id, wide, {
+          from_ms: Math.max(0, Math.floor(hole.from_ms)), to_ms: Math.ceil(hole.to_ms) + 1,
+        }));
+        on_data();
+      } catch (/** @type {any} */ error) {
+        if (error.name === 'not_supported') off = hello.instance;
+        if (error.name === 'no_such_heap') tell({ kind: 'none' });
+        else tell({ kind: error.name === 'not_supported' ? 'off' : 'error', error });
+        return;
+      } finally {
+        busy.delete(heap.id);
+      }
+      archive.look();
+    },
+
+    /** The course of a whole stretch, for the strip: samples alone. @param {string} heap @param {{from_ms: number, to_ms: number}} span */
+    course: (heap, span) => fetch_slab(heap, span, null),
+  };
+  return archive;
+}

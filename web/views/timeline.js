@@ -1,0 +1,198 @@
+// timeline.js - the strip over every view: what is stored of the heap, and the window on
+// it that every view shows. Dragging the window puts all of them at that time.
+import { useEffect, useRef } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { html } from '../html.js';
+import { error_sentence } from '../errors.js';
+import { clock, span } from '../format.js';
+import { after_key, dragged, grip, scale, SPANS_MS, strip_span, ticks } from '../timeline.js';
+
+const HEIGHT = 40;
+const TOKENS = ['gen-0', 'gen-1', 'gen-2'];
+/** From the bottom: 0 ● low, 1 ▲ above it, 2 ■ on top of all. */
+const LANE_Y = [34, 26, 18];
+const REFRESH_MS = 10000;
+
+/** @param {{ouro: any}} props */
+export function Timeline({ ouro }) {
+  const { store } = ouro;
+  const heap = store.heap();
+  if (!heap || (!store.hello.value && heap.kind !== 'recording')) return null;
+  return html`<${Strip} ouro=${ouro} heap=${heap} key=${heap.id} />`;
+}
+
+function Strip({ ouro, heap }) {
+  const { store, archive, theme, storage, t } = ouro;
+  const place = useRef(null);
+  const hold = useRef(null);
+  const now = useRef({});
+  const course = useSignal(null);
+  const width = useSignal(Number(storage.get('strip')) || SPANS_MS[0]);
+  store.beat.value;
+
+  const history = store.history(heap.id);
+  const is_recording = heap.kind === 'recording';
+  const newest = history.newest_ms();
+  const first = course.value?.x[0] ?? history.oldest_ms();
+  const strip = Number.isNaN(newest) ? null
+    : is_recording ? { from_ms: history.oldest_ms() - 1, to_ms: newest + 1 }
+      : hold.current?.strip ?? strip_span(newest, width.value, first, store.fixed.value);
+  const window = store.window();
+  Object.assign(now.current, { strip, window });
+
+  async function ask() {
+    const at = now.current.strip;
+    if (!at || is_recording || document.hidden || store.connection.peek().kind !== 'open') return;
+    try {
+      course.value = await archive.course(heap.id, { from_ms: width.peek() === Infinity ? 0 : Math.max(0, Math.floor(at.from_ms)), to_ms: Math.ceil(at.to_ms) });
+    } catch { /* the strip shows what the page saw itself */ }
+  }
+  const is_open = store.connection.value.kind === 'open';
+  useEffect(() => {
+    if (!is_open) return undefined;
+    ask();
+    const timer = setInterval(ask, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [is_open, width.value, strip !== null]);
+
+  function draw() {
+    const canvas = place.current;
+    const { strip: at, window: shown } = now.current;
+    if (!canvas || !at || canvas.clientWidth === 0) return;
+    const ratio = devicePixelRatio || 1;
+    const pixels = canvas.clientWidth;
+    if (canvas.width !== Math.round(pixels * ratio)) canvas.width = Math.round(pixels * ratio);
+    if (canvas.height !== HEIGHT * ratio) canvas.height = HEIGHT * ratio;
+    const c = canvas.getContext('2d');
+    const { x } = scale(at, pixels);
+    c.setTransform(ratio, 0, 0, ratio, 0, 0);
+    c.clearRect(0, 0, pixels, HEIGHT);
+    draw_course(c, x, pixels);
+    draw_ticks(c, x, at);
+    c.fillStyle = theme.color('ink');
+    for (const time of history.restarts) if (time >= at.from_ms) c.fillRect(Math.round(x(time)), 0, 2, HEIGHT);
+    if (!shown) return;
+    const left = Math.max(0, x(shown.from_ms));
+    const right = Math.min(pixels, Math.max(x(shown.to_ms), left + 3));
+    c.globalAlpha = 0.6;
+    c.fillStyle = theme.color('bg');
+    c.fillRect(0, 0, left, HEIGHT);
+    c.fillRect(right, 0, pixels - right, HEIGHT);
+    c.globalAlpha = 1;
+    c.strokeStyle = theme.color('accent');
+    c.lineWidth = 1.5;
+    c.strokeRect(left + 0.75, 0.75, Math.max(2, right - left - 1.5), HEIGHT - 1.5);
+  }
+
+  /** Live bytes as a silhouette behind the ticks. */
+  function draw_course(c, x, pixels) {
+    const told = course.peek();
+    if (!told || told.x.length === 0) return;
+    const bytes = told.columns.live_bytes;
+    const most = Math.max(1, bytes.reduce((m, v) => (v > m ? v : m), 0));
+    c.fillStyle = theme.color('plain-soft');
+    const gap_ms = 3 * told.step_ms;
+    for (let i = 0; i + 1 < told.x.length; i++) {
+      if (told.x[i + 1] - told.x[i] > gap_ms) continue;
+      const [from, to] = [x(told.x[i]), x(told.x[i + 1])];
+      if (to < 0 || from > pixels) continue;
+      const height = (Math.max(bytes[i], bytes[i + 1]) / most) * (HEIGHT - 6);
+      c.fillRect(from, HEIGHT - height, Math.max(1, to - from + 0.5), height);
+    }
+  }
+
+  function draw_ticks(c, x, at) {
+    const found = ticks((visit) => history.each_event(at.from_ms, at.to_ms, visit), x);
+    // Where only the number of collections is stored: how many, without their generations.
+    const told = course.peek();
+    const own_x = x(history.known_from(at.from_ms, at.to_ms));
+    c.fillStyle = theme.color('muted');
+    for (let i = 2; told && i < told.x.length; i += 2) {
+      const n = told.seqs[i] - told.seqs[i - 2];
+      const px = x(told.x[i]);
+      if (n > 0 && px < own_x) c.fillRect(Math.round(px), HEIGHT - 4 - Math.min(8, Math.log2(1 + n)), 1, Math.min(8, Math.log2(1 + n)));
+    }
+    found.forEach((pixels, generation) => {
+      c.fillStyle = theme.color(TOKENS[generation]);
+      const y = LANE_Y[generation];
+      for (const px of pixels) {
+        c.beginPath();
+        if (generation === 0) c.arc(px, y, 1.3, 0, 7);
+        else if (generation === 1) { c.moveTo(px, y - 2.5); c.lineTo(px + 2.5, y + 2); c.lineTo(px - 2.5, y + 2); }
+        else c.rect(px - 2, y - 2, 4, 4);
+        c.fill();
+      }
+    });
+  }
+
+  useSignalEffect(() => {
+    store.beat.value;
+    store.fixed.value;
+    theme.version.value;
+    course.value;
+    draw();
+  });
+  useEffect(draw);
+
+  /** To a window: the first of a gesture is a step to go back to, the others go on with it. */
+  function put(next, begins) {
+    if (next === null) {
+      if (store.fixed.peek()) store.zoom(null);
+    } else if (begins || !store.fixed.peek()) store.zoom(next);
+    else store.scrub(next);
+  }
+  function on_down(event) {
+    if (!strip || !window || event.button !== 0) return;
+    const box = place.current.getBoundingClientRect();
+    const { x, time } = scale(strip, box.width);
+    const at = event.clientX - box.left;
+    let part = grip(at, x(window.from_ms), Math.max(x(window.to_ms), x(window.from_ms) + 3));
+    let base = window;
+    if (part === 'outside') { // a click elsewhere takes the window there
+      base = dragged({ from_ms: 0, to_ms: window.to_ms - window.from_ms }, 'window', time(at) - (window.to_ms - window.from_ms) / 2, strip) ?? window;
+      put(base, true);
+      part = 'window';
+      hold.current = { part, base, strip, from_x: event.clientX, pixels: box.width, begun: true };
+    } else {
+      hold.current = { part, base, strip, from_x: event.clientX, pixels: box.width, begun: false };
+    }
+    event.currentTarget.setPointerCapture(event.pointerId);
+  }
+  function on_move(event) {
+    const held = hold.current;
+    if (!held || (event.clientX === held.from_x && !held.begun)) return;
+    const by_ms = ((event.clientX - held.from_x) / held.pixels) * (held.strip.to_ms - held.strip.from_ms);
+    put(dragged(held.base, held.part, by_ms, held.strip), !held.begun);
+    held.begun = true;
+  }
+  const on_up = () => { hold.current = null; };
+  function on_key(event) {
+    if (!strip || !window || event.ctrlKey || event.metaKey || event.altKey) return;
+    const next = after_key(event.key, event.shiftKey, window, strip);
+    if (next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    put(next, !event.repeat && !store.fixed.peek());
+  }
+
+  const fixed = store.fixed.value;
+  const words = fixed ? t('time.window', { from: clock(fixed.from_ms), to: clock(fixed.to_ms), width: span(fixed.to_ms - fixed.from_ms) }) : t('time.live');
+  const past = archive.past.value;
+  return html`<section class="timeline" aria-label=${t('time.strip')}>
+    <div class="timeline-line" role="slider" tabindex="0" aria-label=${t('time.slider')} aria-valuetext=${words}
+      aria-valuemin="0" aria-valuemax="1000" aria-valuenow=${strip && window ? Math.round(Math.max(0, Math.min(1, (window.to_ms - strip.from_ms) / (strip.to_ms - strip.from_ms))) * 1000) : 1000}
+      onKeyDown=${on_key} onPointerDown=${on_down} onPointerMove=${on_move} onPointerUp=${on_up} onPointerCancel=${on_up}>
+      <canvas ref=${place}></canvas></div>
+    <div class="timeline-foot">
+      <span class="muted">${strip ? clock(strip.from_ms) : ''}</span>
+      ${fixed ? html`<span class="timeline-said"><b>${words}</b>${' '}<button type="button" class="link" onClick=${() => store.zoom(null)}>${t(is_recording ? 'time.whole_end' : 'time.back')}</button></span>`
+        : html`<span class="timeline-said muted">${t('time.hint')}</span>`}
+      <span class="timeline-past" role="status">${['loading', 'none', 'off', 'error'].includes(past.kind) && html`<span class=${past.kind === 'error' ? 'bad' : 'muted'}>${
+        past.kind === 'error' ? error_sentence(t, past.error) : t(`past.${past.kind}`)}</span>`}</span>
+      ${!is_recording && html`<label class="timeline-span"><span class="unseen">${t('time.span')}</span><select value=${String(width.value)} onChange=${(event) => {
+        width.value = Number(event.currentTarget.value);
+        storage.set('strip', String(width.value));
+      }}>${SPANS_MS.map((ms) => html`<option key=${ms} value=${String(ms)}>${ms === Infinity ? t('time.all') : span(ms)}</option>`)}</select></label>`}
+    </div>
+  </section>`;
+}
