@@ -1,8 +1,9 @@
 /* history_fill.c - a state directory with a long past, for the row history-1M.
  *
- *   history_fill DIRECTORY COLLECTIONS
+ *   history_fill DIRECTORY COLLECTIONS [SECONDS HEAP...]
  *
- * The heap "documents" has collected ten times a second until now, with a sample each
+ * Each heap (documents, where none is named) has collected so often within these
+ * seconds until now (ten times a second, where they are not said), with a sample each
  * second, through the same code that a daemon stores with; samples are thinned as those
  * of a daemon that ran all that time would be. */
 #include <stdio.h>
@@ -15,10 +16,11 @@
 
 #define COLLECTIONS_A_SECOND 10
 #define BATCH                20000u
+#define MOST_HEAPS           8
 
 struct filler {
   struct source source; /* first */
-  struct hub hub;
+  struct hub *hub;
 };
 
 static void no_request(struct source *source, const struct proto_request *request,
@@ -80,7 +82,7 @@ static void collect(struct filler *filler, int64_t time_ms) {
       .live_bytes_after = 742640,
       .phase_count = 7,
       .type_count = 4};
-  snprintf(record.heap, sizeof record.heap, "documents");
+  memcpy(record.heap, filler->source.info.id, sizeof record.heap);
   snprintf(record.reason, sizeof record.reason, "threshold");
   for (unsigned i = 0; i < record.phase_count; i++) {
     snprintf(record.phases[i].name, sizeof record.phases[i].name, "%s", phases[i]);
@@ -91,7 +93,7 @@ static void collect(struct filler *filler, int64_t time_ms) {
     record.types[i].objects = random % 300 + i;
     record.types[i].bytes = random % 30000 + i;
   }
-  filler->hub.sink.collection(&filler->hub, &filler->source, &record);
+  filler->hub->sink.collection(filler->hub, &filler->source, &record);
 }
 
 static void sample(struct filler *filler, int64_t time_ms) {
@@ -105,8 +107,8 @@ static void sample(struct filler *filler, int64_t time_ms) {
                                 .allocated_total_bytes = seq * 25000,
                                 .freed_total_objects = seq * 690,
                                 .rss_bytes = 14000000};
-  snprintf(record.heap, sizeof record.heap, "documents");
-  filler->hub.sink.sample(&filler->hub, &filler->source, &record);
+  memcpy(record.heap, filler->source.info.id, sizeof record.heap);
+  filler->hub->sink.sample(filler->hub, &filler->source, &record);
 }
 
 static void on_closed(void *context) {
@@ -134,51 +136,74 @@ static int64_t unthinned(const char *directory, int64_t now_ms) {
   return count;
 }
 
+/* One heap's past: `count` collections, evenly within the time before `now_ms`. */
+static int fill(struct filler *filler, struct history *history, const char *id,
+                long count, int64_t span_ms, int64_t now_ms) {
+  filler->source.ops = &ops;
+  snprintf(filler->source.info.id, sizeof filler->source.info.id, "%s", id);
+  filler->source.last_seq = filler->hub->sink.last_seq(filler->hub, id);
+  if (hub_add(filler->hub, &filler->source) != 0) {
+    return -1;
+  }
+  int64_t sampled_ms = 0;
+  unsigned batch = 0;
+  for (long i = 0; i < count; i++) {
+    int64_t time_ms = now_ms - span_ms + i * span_ms / count;
+    collect(filler, time_ms);
+    if (time_ms - sampled_ms >= 1000) {
+      sample(filler, time_ms);
+      sampled_ms = time_ms;
+    }
+    if (++batch == BATCH) {
+      history_flush(history);
+      batch = 0;
+    }
+  }
+  history_flush(history);
+  return 0;
+}
+
 int main(int argc, char *argv[]) {
-  if (argc != 3) {
-    fprintf(stderr, "usage: history_fill DIRECTORY COLLECTIONS\n");
+  static struct filler fillers[MOST_HEAPS];
+  char name[] = "documents", *documents[] = {name};
+  if (argc < 3 || argc > 4 + MOST_HEAPS) {
+    fprintf(stderr, "usage: history_fill DIRECTORY COLLECTIONS [SECONDS HEAP...]\n");
     return 2;
   }
   long count = strtol(argv[2], NULL, 10);
+  int64_t span_ms = argc > 3 ? strtol(argv[3], NULL, 10) * INT64_C(1000)
+                             : count * INT64_C(1000) / COLLECTIONS_A_SECOND;
+  char **heaps = argc > 4 ? argv + 4 : documents;
+  int heap_count = argc > 4 ? argc - 4 : 1;
   struct history_options options = HISTORY_OPTIONS;
   options.queue = 4 * BATCH;
   options.max_bytes = UINT64_C(1) << 40;
   struct alarms alarms = {0};
   struct history *history = NULL;
-  struct filler filler = {.source = {.ops = &ops}};
+  struct hub hub;
   uv_loop_t loop;
   char message[256];
   uv_loop_init(&loop);
-  hub_init(&filler.hub, moment_now);
-  if (history_open(&loop, &filler.hub, &alarms, argv[1], &options, &history, message,
+  hub_init(&hub, moment_now);
+  if (history_open(&loop, &hub, &alarms, argv[1], &options, &history, message,
                    sizeof message) != 0) {
     fprintf(stderr, "history_fill: %s\n", message);
     return 1;
   }
-  snprintf(filler.source.info.id, sizeof filler.source.info.id, "documents");
-  filler.source.last_seq = filler.hub.sink.last_seq(&filler.hub, "documents");
-  hub_add(&filler.hub, &filler.source);
-
   int64_t now_ms = moment_now().wall_ms;
-  int64_t time_ms = now_ms - count * 1000 / COLLECTIONS_A_SECOND;
-  for (long i = 0; i < count; i++) {
-    collect(&filler, time_ms + i * 1000 / COLLECTIONS_A_SECOND);
-    if (i % COLLECTIONS_A_SECOND == 0) {
-      sample(&filler, time_ms + i * 1000 / COLLECTIONS_A_SECOND);
-    }
-    if ((unsigned long)i % BATCH == BATCH - 1) {
-      history_flush(history);
-    }
+  int failed = 0;
+  for (int i = 0; i < heap_count; i++) {
+    fillers[i].hub = &hub;
+    failed |= fill(&fillers[i], history, heaps[i], count, span_ms, now_ms);
   }
-  history_flush(history);
   while (unthinned(argv[1], now_ms) > 0) {
     uv_sleep(50);
   }
-  int code = alarms.count == 0 && history_dropped(history) == 0 ? 0 : 1;
+  int code = !failed && alarms.count == 0 && history_dropped(history) == 0 ? 0 : 1;
   history_close(history, on_closed, NULL);
   uv_run(&loop, UV_RUN_DEFAULT);
   uv_loop_close(&loop);
   history_free(history);
-  hub_fini(&filler.hub);
+  hub_fini(&hub);
   return code;
 }
