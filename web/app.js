@@ -26,6 +26,7 @@ import { unpin_by_escape } from './views/chart_pointer.js';
 import { Shell } from './views/shell.js';
 
 const PROTOCOL = 'ouro.v1';
+const ADDRESS_MS = 150;
 const CLOCK_MS = 250;
 
 /** What a browser that keeps nothing (private mode) answers is "nothing". */
@@ -96,8 +97,10 @@ socket.open();
 let following = false;
 /** As it was followed or written last; another one is on its way to be followed. */
 let known_hash = '';
+let readdressing = 0;
 function follow_address() {
   following = true;
+  clearTimeout(readdressing); // what was to be written is older than what is followed
   known_hash = location.hash;
   batch(() => {
     const { view, heap, range_s, fixed, at_ms, params } = parse_route(location.hash);
@@ -120,10 +123,16 @@ effect(() => {
     fixed: store.fixed.value, at_ms: store.pinned_ms.value, params: store.params.value,
   });
   const path = `${store.view.value} ${store.chosen.value}`;
-  if (location.hash !== known_hash) return;
-  // Another view or heap is a step that the browser's Back undoes; the rest is not.
-  if (location.hash !== hash) history[shown_path && path !== shown_path && !following ? 'pushState' : 'replaceState'](null, '', hash);
-  known_hash = location.hash;
+  clearTimeout(readdressing);
+  const write = (/** @type {'pushState' | 'replaceState'} */ how) => {
+    if (location.hash !== known_hash) return;
+    if (location.hash !== hash) history[how](null, '', hash);
+    known_hash = location.hash;
+  };
+  // Another view or heap is a step that the browser's Back undoes; the rest is not, and
+  // what moves sixty times a second is written when it rests.
+  if (shown_path && path !== shown_path && !following) write('pushState');
+  else readdressing = setTimeout(() => write('replaceState'), shown_path ? ADDRESS_MS : 0);
   shown_path = path;
 });
 

@@ -17,6 +17,7 @@ const STALE_LEAST_MS = 1000;
 /** Entries of the audit that stay on show. */
 const AUDIT_ENTRIES = 200;
 const BEAT_MS = 500;
+const SCRUB_BEAT_MS = 150;
 
 /**
  * @param {{
@@ -68,6 +69,7 @@ export function createStore({ signal, now, on_data }) {
   let ahead_ms = NaN;
   let last_beat = -Infinity;
   let owes_beat = false;
+  /** The window went on without a beat: one follows, standing or not. */ let scrubbed = false;
 
   /** @param {string} id */
   function history(id) {
@@ -259,7 +261,9 @@ export function createStore({ signal, now, on_data }) {
     /** Goes on with the zoom that was begun: no step of its own to go back to. @param {{from_ms: number, to_ms: number}} window */
     scrub(window) {
       s.fixed.value = window;
-      redraw();
+      if (now() - last_beat < SCRUB_BEAT_MS) on_data(); // charts follow at once, figures a few times a second
+      else redraw();
+      owes_beat = scrubbed = true;
     },
 
     redraw,
@@ -322,7 +326,8 @@ export function createStore({ signal, now, on_data }) {
     clock() {
       store.refresh();
       const time = now();
-      if (!owes_beat || s.fixed.peek() || time - last_beat < BEAT_MS) return;
+      if (!owes_beat || (s.fixed.peek() && !scrubbed) || time - last_beat < BEAT_MS) return;
+      scrubbed = false;
       owes_beat = false;
       last_beat = time;
       s.beat.value += 1;
@@ -331,6 +336,7 @@ export function createStore({ signal, now, on_data }) {
 
   /** Figures and charts move at one and the same moment. */
   function redraw() {
+    last_beat = now();
     s.beat.value += 1;
     store.refresh();
     on_data();

@@ -32,12 +32,17 @@ function Strip({ ouro, heap }) {
 
   const history = store.history(heap.id);
   const is_recording = heap.kind === 'recording';
-  const newest = history.newest_ms();
-  const first = course.value?.x[0] ?? history.oldest_ms();
-  const strip = Number.isNaN(newest) ? null
-    : is_recording ? { from_ms: history.oldest_ms() - 1, to_ms: newest + 1 }
-      : hold.current?.strip ?? strip_span(newest, width.value, first, store.fixed.value);
-  const window = store.window();
+  /** What the strip and its window are at this very moment: keys come between two drawings. */
+  function look() {
+    const newest = history.newest_ms();
+    if (Number.isNaN(newest)) return { strip: null, window: null };
+    const first = course.peek()?.x[0] ?? history.oldest_ms();
+    const strip = is_recording ? { from_ms: history.oldest_ms() - 1, to_ms: newest + 1 }
+      : hold.current?.strip ?? strip_span(newest, width.peek(), first, store.fixed.peek());
+    return { strip, window: store.window() };
+  }
+  store.fixed.value;
+  const { strip, window } = look();
   Object.assign(now.current, { strip, window });
 
   async function ask() {
@@ -65,12 +70,24 @@ function Strip({ ouro, heap }) {
     if (canvas.height !== HEIGHT * ratio) canvas.height = HEIGHT * ratio;
     const c = canvas.getContext('2d');
     const { x } = scale(at, pixels);
+    // What is stored is drawn anew once it moved by a pixel; a drag only moves the window on it.
+    const back = now.current.back ??= document.createElement('canvas');
+    const key = [Math.round(x(0)), pixels, ratio, at.to_ms - at.from_ms, theme.version.peek(), history.stored.version, history.restarts.length].join();
+    if (now.current.key !== key || now.current.course !== course.peek()) {
+      Object.assign(now.current, { key, course: course.peek() });
+      back.width = canvas.width;
+      back.height = canvas.height;
+      const under = back.getContext('2d');
+      under.setTransform(ratio, 0, 0, ratio, 0, 0);
+      draw_course(under, x, pixels);
+      draw_ticks(under, x, at);
+      under.fillStyle = theme.color('ink');
+      for (const time of history.restarts) if (time >= at.from_ms) under.fillRect(Math.round(x(time)), 0, 2, HEIGHT);
+    }
+    c.setTransform(1, 0, 0, 1, 0, 0);
+    c.clearRect(0, 0, canvas.width, canvas.height);
+    c.drawImage(back, 0, 0);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
-    c.clearRect(0, 0, pixels, HEIGHT);
-    draw_course(c, x, pixels);
-    draw_ticks(c, x, at);
-    c.fillStyle = theme.color('ink');
-    for (const time of history.restarts) if (time >= at.from_ms) c.fillRect(Math.round(x(time)), 0, 2, HEIGHT);
     if (!shown) return;
     const left = Math.max(0, x(shown.from_ms));
     const right = Math.min(pixels, Math.max(x(shown.to_ms), left + 3));
@@ -115,13 +132,18 @@ function Strip({ ouro, heap }) {
     found.forEach((pixels, generation) => {
       c.fillStyle = theme.color(TOKENS[generation]);
       const y = LANE_Y[generation];
+      c.beginPath();
       for (const px of pixels) {
-        c.beginPath();
-        if (generation === 0) c.arc(px, y, 1.3, 0, 7);
-        else if (generation === 1) { c.moveTo(px, y - 2.5); c.lineTo(px + 2.5, y + 2); c.lineTo(px - 2.5, y + 2); }
-        else c.rect(px - 2, y - 2, 4, 4);
-        c.fill();
+        if (generation === 0) {
+          c.moveTo(px + 1.3, y);
+          c.arc(px, y, 1.3, 0, 7);
+        } else if (generation === 1) {
+          c.moveTo(px, y - 2.5);
+          c.lineTo(px + 2.5, y + 2);
+          c.lineTo(px - 2.5, y + 2);
+        } else c.rect(px - 2, y - 2, 4, 4);
       }
+      c.fill();
     });
   }
 
@@ -142,6 +164,7 @@ function Strip({ ouro, heap }) {
     else store.scrub(next);
   }
   function on_down(event) {
+    const { strip, window } = look();
     if (!strip || !window || event.button !== 0) return;
     const box = place.current.getBoundingClientRect();
     const { x, time } = scale(strip, box.width);
@@ -158,15 +181,27 @@ function Strip({ ouro, heap }) {
     }
     event.currentTarget.setPointerCapture(event.pointerId);
   }
-  function on_move(event) {
+  /** Once a frame, however often the pointer tells. */
+  function move() {
     const held = hold.current;
-    if (!held || (event.clientX === held.from_x && !held.begun)) return;
-    const by_ms = ((event.clientX - held.from_x) / held.pixels) * (held.strip.to_ms - held.strip.from_ms);
+    if (!held?.to_x) return;
+    const by_ms = ((held.to_x - held.from_x) / held.pixels) * (held.strip.to_ms - held.strip.from_ms);
+    held.to_x = 0;
     put(dragged(held.base, held.part, by_ms, held.strip), !held.begun);
     held.begun = true;
   }
-  const on_up = () => { hold.current = null; };
+  function on_move(event) {
+    const held = hold.current;
+    if (!held || (event.clientX === held.from_x && !held.begun)) return;
+    if (!held.to_x) requestAnimationFrame(move);
+    held.to_x = event.clientX;
+  }
+  const on_up = () => {
+    move();
+    hold.current = null;
+  };
   function on_key(event) {
+    const { strip, window } = look();
     if (!strip || !window || event.ctrlKey || event.metaKey || event.altKey) return;
     const next = after_key(event.key, event.shiftKey, window, strip);
     if (next === undefined) return;

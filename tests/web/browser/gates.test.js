@@ -10,7 +10,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { is_live, NODE_MODULES, on_stage, skip, until } from './support.js';
+import { NODE_MODULES, is_live, longest_task_ms, on_stage, skip, until } from './support.js';
 
 const soak = process.env.OURO_SOAK === '1';
 const not_now = skip || (soak ? 'the soak alone' : false);
@@ -78,17 +78,6 @@ test('gate: the first live chart within a second of opening the page', { skip: n
     assert.ok(best <= FIRST_CHART_MS, `${found.map(Math.round)} ms`);
   });
 });
-
-/** The longest task of the page's main thread, in time that the thread ran: others on this machine do not count. */
-async function longest_task_ms(browser, page, run) {
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
-  await run();
-  const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
-  const main = traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`);
-  const tasks = traceEvents.filter((e) => e.ph === 'X' && main.includes(`${e.pid} ${e.tid}`) && e.tdur !== undefined);
-  assert.ok(tasks.length > 100, `${tasks.length} tasks in the trace`);
-  return Math.max(...tasks.map((e) => e.tdur)) / 1000;
-}
 
 test('gate: twenty charts at 10 Hz take a fifth of the main thread, and no task is long', { skip: not_now }, async (t) => {
   await many.with_page({ at: AT, width: 1600, height: 1800 }, async (page) => {

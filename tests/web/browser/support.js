@@ -164,3 +164,14 @@ export async function go_to(page, hash) {
   const view = hash.replace('#/', '').split('?')[0];
   await until(`${view} is shown`, async () => (await page.locator('nav.views [aria-current]').getAttribute('href'))?.includes(`#/${view}`));
 }
+
+/** The longest task of the page's main thread, in time that the thread ran: others on this machine do not count. */
+export async function longest_task_ms(browser, page, run) {
+  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline'] });
+  await run();
+  const { traceEvents } = JSON.parse(String(await browser.stopTracing()));
+  const main = traceEvents.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`);
+  const tasks = traceEvents.filter((e) => e.ph === 'X' && main.includes(`${e.pid} ${e.tid}`) && e.tdur !== undefined);
+  if (tasks.length < 100) throw new Error(`${tasks.length} tasks in the trace`);
+  return Math.max(...tasks.map((e) => e.tdur)) / 1000;
+}
