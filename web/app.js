@@ -98,6 +98,7 @@ let following = false;
 /** As it was followed or written last; another one is on its way to be followed. */
 let known_hash = '';
 let readdressing = 0;
+let last_write_ms = -Infinity;
 function follow_address() {
   following = true;
   clearTimeout(readdressing); // what was to be written is older than what is followed
@@ -124,15 +125,18 @@ effect(() => {
   });
   const path = `${store.view.value} ${store.chosen.value}`;
   clearTimeout(readdressing);
+  const wait_ms = last_write_ms + ADDRESS_MS - performance.now();
   const write = (/** @type {'pushState' | 'replaceState'} */ how) => {
     if (location.hash !== known_hash) return;
     if (location.hash !== hash) history[how](null, '', hash);
     known_hash = location.hash;
+    last_write_ms = performance.now();
   };
   // Another view or heap is a step that the browser's Back undoes; the rest is not, and
-  // what moves sixty times a second is written when it rests.
+  // what moves sixty times a second is written a few times.
   if (shown_path && path !== shown_path && !following) write('pushState');
-  else readdressing = setTimeout(() => write('replaceState'), shown_path ? ADDRESS_MS : 0);
+  else if (wait_ms <= 0) write('replaceState');
+  else readdressing = setTimeout(() => write('replaceState'), wait_ms);
   shown_path = path;
 });
 

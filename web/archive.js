@@ -21,7 +21,7 @@ export function createArchive({ store, ask, signal, now, on_data }) {
   /** What the views say of times that the page did not see: idle | loading | ready | none | off | error. */
   const past = signal(/** @type {any} */ ({ kind: 'idle' }));
   /** Heaps that are being asked about. */ const busy = new Set();
-  /** When which question was put. @type {Map<string, number>} */ const asked = new Map();
+  /** When which question was of no use. @type {Map<string, number>} */ const vain = new Map();
   let off = '';
 
   const tell = (/** @type {any} */ next) => {
@@ -87,20 +87,21 @@ export function createArchive({ store, ask, signal, now, on_data }) {
       };
       const question = `${heap.id} ${Math.round((wide.from_ms / width_ms) * 8)} ${Math.round(width_ms)}`;
       if (busy.has(heap.id)) return;
-      if (now() - (asked.get(question) ?? -Infinity) < AGAIN_MS) {
-        if (past.peek().kind !== 'error') found(); // history has it no finer
+      if (now() - (vain.get(question) ?? -Infinity) < AGAIN_MS) {
+        if (past.peek().kind !== 'error') found();
         return;
       }
-      if (asked.size > 200) asked.clear();
-      asked.set(question, now());
+      if (vain.size > 200) vain.clear();
       busy.add(heap.id);
       tell({ kind: 'loading' });
       try {
         history.stored.add(await fetch_slab(heap.id, wide, {
           from_ms: Math.max(0, Math.floor(hole.from_ms)), to_ms: Math.ceil(hole.to_ms) + 1,
         }));
+        if (!history.stored.covers(hole, width_ms)) vain.set(question, now()); // history has it no finer
         on_data();
       } catch (/** @type {any} */ error) {
+        vain.set(question, now());
         if (error.name === 'not_supported') off = hello.instance;
         if (error.name === 'no_such_heap') tell({ kind: 'none' });
         else tell({ kind: error.name === 'not_supported' ? 'off' : 'error', error });

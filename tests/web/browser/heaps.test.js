@@ -33,7 +33,7 @@ test('every heap has a card with its own figures, and a click shows it', { skip 
     assert.match(page.url(), /heap=workshop/);
     await card(page, 'playground').getByRole('checkbox').uncheck();
     await until('two lines are left', async () => (await page.locator('.overlay .legend li').count()) === 2);
-    assert.match(page.url(), /overlay=documents/);
+    await until('the address says so', () => /overlay=documents/.test(page.url()));
     await page.reload();
     await is_live(page);
     await until('the address brought it back', async () => (await page.locator('.overlay .legend li').count()) === 2);

@@ -43,6 +43,8 @@ test('pause stops the drawing while data keeps arriving, and Space resumes', { s
     await page.locator('main').focus();
     await page.keyboard.press('Space');
     await until('it says so', async () => (await state_of(page)) === 'paused');
+    // What was stored before the page was opened may still be on its way.
+    await until('the past is there', async () => !/Reading/.test(await page.locator('.timeline-past').textContent()));
     const shown = await page.locator('.figures').textContent();
     let frames = 0;
     page.on('websocket', () => {});
