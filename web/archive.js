@@ -12,17 +12,23 @@ const PAGE = 1000;
 const PAGES = 3;
 /** The same question is not asked again before. */
 const AGAIN_MS = 20000;
+/** Records of a window that a table shows, and how long the window stands still before they are asked for. */
+const RECORDS = 200;
+const STILL_MS = 150;
 
 /**
  * @param {{store: any, ask: (method: string, params: any) => Promise<any>, signal: <T>(value: T) => {value: T, peek(): T},
- *   now: () => number, on_data: () => void}} parts
+ *   now: () => number, on_data: () => void, set_timer?: (f: () => void, ms: number) => any, clear_timer?: (timer: any) => void}} parts
  */
-export function createArchive({ store, ask, signal, now, on_data }) {
+export function createArchive({
+  store, ask, signal, now, on_data, set_timer = (f, ms) => setTimeout(f, ms), clear_timer = (timer) => clearTimeout(timer),
+}) {
   /** What the views say of times that the page did not see: idle | loading | ready | none | off | error. */
   const past = signal(/** @type {any} */ ({ kind: 'idle' }));
   /** Heaps that are being asked about. */ const busy = new Set();
   /** When which question was of no use. @type {Map<string, number>} */ const vain = new Map();
   let off = '';
+  /** Runs while a window of the past stands still. @type {any} */ let still = null;
 
   const tell = (/** @type {any} */ next) => {
     const old = past.peek();
@@ -46,11 +52,36 @@ export function createArchive({ store, ask, signal, now, on_data }) {
     return new Slab(wide, samples, records, from_ms);
   }
 
+  /** Of times that the page saw it keeps the numbers of every collection, but the newest records only. */
+  async function ask_records() {
+    const heap = store.heap();
+    const fixed = store.fixed.peek();
+    if (!fixed || !heap || heap.kind === 'recording' || busy.has(heap.id) || store.connection.peek().kind !== 'open') return;
+    const history = store.history(heap.id);
+    const question = `${heap.id} records ${fixed.from_ms} ${fixed.to_ms}`;
+    if (off === store.hello.peek()?.instance || now() - (asked.get(question) ?? -Infinity) < AGAIN_MS) return;
+    if (history.has_records(fixed.from_ms, fixed.to_ms, RECORDS)) return;
+    asked.set(question, now());
+    busy.add(heap.id);
+    try {
+      const { collections } = await ask('history.collections', {
+        heap: heap.id, from_ms: Math.max(0, Math.floor(fixed.from_ms)), to_ms: Math.ceil(fixed.to_ms) + 1, limit: RECORDS,
+      });
+      history.stored.add_records(collections);
+      on_data();
+    } catch { /* the table shows what the page has */ } finally {
+      busy.delete(heap.id);
+    }
+    archive.look();
+  }
+
   const archive = {
     past,
 
     /** The window may have moved: asks for what is missing. */
     async look() {
+      clear_timer(still);
+      if (store.fixed.peek()) still = set_timer(ask_records, STILL_MS);
       const heap = store.heap();
       const range = store.window();
       const hello = store.hello.peek();

@@ -262,10 +262,24 @@ export class History {
   /** The newest records of a window, oldest first. @param {number} from_ms @param {number} to_ms @param {number} limit */
   records_in(from_ms, to_ms, limit) {
     const own = this.records.filter((r) => r.time_ms >= from_ms && r.time_ms <= to_ms);
-    const before_ms = this.records[0]?.time_ms ?? Infinity;
-    const stored = from_ms < before_ms ? (this.stored.with_records(from_ms, Math.min(to_ms, before_ms))?.records ?? [])
-      .filter((r) => r.time_ms >= from_ms && r.time_ms <= to_ms && !(r.time_ms >= before_ms)) : [];
+    const before_ms = Math.min(to_ms + 1, this.records[0]?.time_ms ?? Infinity);
+    const stored = from_ms < before_ms && own.length < limit ? this.stored.records(from_ms, before_ms) : [];
     return [...stored, ...own].slice(-limit);
+  }
+
+  /** Whether `records_in` has all that are known to have been. @param {number} from_ms @param {number} to_ms @param {number} limit */
+  has_records(from_ms, to_ms, limit) {
+    let happened = 0;
+    this.each_event(from_ms, to_ms, () => { happened += 1; });
+    return this.records_in(from_ms, to_ms, limit).length >= Math.min(limit, happened);
+  }
+
+  /** When another daemon took over, as the page saw it or as the stored numbers tell.
+   * @param {number} from_ms @param {number} to_ms @returns {number[]} */
+  restarts_in(from_ms, to_ms) {
+    const slab = this.stored.best(from_ms, to_ms);
+    const told = (slab?.restarts ?? []).filter((time) => !this.restarts.some((own) => Math.abs(own - time) < 2 * (slab?.step_ms ?? 0) + GAP_MS));
+    return [...told, ...this.restarts].filter((time) => time >= from_ms && time <= to_ms);
   }
 
   /**

@@ -53,6 +53,8 @@ export function createStore({ signal, now, on_data }) {
     interval_ms: signal(INTERVAL_MS),
     /** Commands as they end, newest first; told only while somebody follows them. @type {{value: any[], peek(): any[]}} */
     audit: signal(/** @type {any[]} */ ([])),
+    /** Whether there is a window to go back to, and one to go forward to. */
+    steps: signal({ back: false, forward: false }),
     /** Rises twice a second while anything changes and nobody paused. */
     beat: signal(0),
   };
@@ -255,6 +257,7 @@ export function createStore({ signal, now, on_data }) {
       if (zooms.back.length > ZOOMS) zooms.back.shift();
       zooms.forward = [];
       s.fixed.value = window;
+      note_steps();
       redraw();
     },
 
@@ -274,6 +277,7 @@ export function createStore({ signal, now, on_data }) {
       if (from.length === 0) return false;
       to.push(s.fixed.peek());
       s.fixed.value = from.pop();
+      note_steps();
       redraw();
       return true;
     },
@@ -333,6 +337,10 @@ export function createStore({ signal, now, on_data }) {
       s.beat.value += 1;
     },
   };
+
+  function note_steps() {
+    s.steps.value = { back: zooms.back.length > 0, forward: zooms.forward.length > 0 };
+  }
 
   /** Figures and charts move at one and the same moment. */
   function redraw() {

@@ -26,6 +26,9 @@ const TOTALS = {
   allocated_total_objects: 'allocated_objects', allocated_total_bytes: 'allocated_bytes', freed_total_objects: 'freed_objects',
 };
 
+/** Numbers begin again with another daemon, so they alone do not name a row. @param {any} record */
+const stored_key = (record) => `stored.${record.time_ms}.${record.seq}`;
+
 export class Slab {
   /**
    * @param {Span} span what was asked for
@@ -36,14 +39,16 @@ export class Slab {
     this.from_ms = from_ms;
     this.to_ms = to_ms;
     this.step_ms = step_ms;
-    this.records = records.map((r) => ({ ...r, key: `stored.${r.seq}` })).reverse();
+    this.records = records.map((r) => ({ ...r, key: stored_key(r) })).reverse();
     this.records_from_ms = records_from_ms;
     /** @type {number[]} */ this.x = [];
     /** The newest collection by the end of each step, for how many there were. @type {number[]} */ this.seqs = [];
+    /** Where another daemon took over: its collections are counted from one again. @type {number[]} */ this.restarts = [];
     /** @type {Record<string, number[]>} */ this.columns = {};
     for (const name of [...SPREADS, ...Object.keys(TOTALS)]) this.columns[name] = [];
     /** @type {Record<string, number>} */ const sums = {};
     for (const sample of samples) {
+      if (sample.seq < this.seqs[this.seqs.length - 1]) this.restarts.push(sample.time_ms);
       this.x.push(sample.time_ms + step_ms / 4, sample.time_ms + (step_ms * 3) / 4);
       this.seqs.push(sample.seq, sample.seq);
       for (const name of SPREADS) this.columns[name].push(sample[name]?.min ?? NaN, sample[name]?.max ?? NaN);
@@ -82,6 +87,7 @@ export const is_total = (/** @type {string} */ name) => name in TOTALS;
 export class Stored {
   constructor() {
     /** Newest use last. @type {Slab[]} */ this.slabs = [];
+    /** The newest records of windows, oldest first; newest use last. @type {any[][]} */ this.pages = [];
     /** Rises with each slab: what was drawn before is drawn again. */ this.version = 0;
   }
 
@@ -92,6 +98,25 @@ export class Stored {
     this.slabs.push(slab);
     if (this.slabs.length > SLABS) this.slabs.shift();
     this.version += 1;
+  }
+
+  /** Records of a window whose samples the page has itself. @param {any[]} records newest first */
+  add_records(records) {
+    this.pages.push(records.map((r) => ({ ...r, key: stored_key(r) })).reverse());
+    if (this.pages.length > SLABS) this.pages.shift();
+    this.version += 1;
+  }
+
+  /** The stored records between two times, oldest first, from whichever answer has most of them.
+   * @param {number} from_ms @param {number} before_ms @returns {any[]} */
+  records(from_ms, before_ms) {
+    const inside = (/** @type {any} */ r) => r.time_ms >= from_ms && r.time_ms < before_ms;
+    let found = /** @type {any[]} */ ([]);
+    for (const list of [this.with_records(from_ms, before_ms)?.records ?? [], ...this.pages]) {
+      const more = list.filter(inside);
+      if (more.length > found.length) found = more;
+    }
+    return found;
   }
 
   /** Whether a slab tells of all these times as finely as a window so wide shows.

@@ -8,6 +8,8 @@
 
 /** Widths of the strip; Infinity: as far back as history reaches. */
 export const SPANS_MS = [600000, 3600000, 6 * 3600000, 24 * 3600000, Infinity];
+/** The strip a step wider or narrower. @param {number} ms one of `SPANS_MS` @param {number} by -1, 0 or 1 */
+export const next_span = (ms, by) => SPANS_MS[Math.max(0, Math.min(SPANS_MS.length - 1, SPANS_MS.indexOf(ms) + by))];
 const GRIP_PX = 6;
 /** A window cannot be made narrower. */
 export const LEAST_MS = 100;

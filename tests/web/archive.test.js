@@ -6,7 +6,7 @@ import { History } from '../../web/history.js';
 import { figures, slope } from '../../web/stats.js';
 import { Slab } from '../../web/stored.js';
 import { createStore } from '../../web/store.js';
-import { after_key, dragged, grip, scale, strip_span, ticks } from '../../web/timeline.js';
+import { after_key, dragged, grip, next_span, scale, SPANS_MS, strip_span, ticks } from '../../web/timeline.js';
 import { collection, plain_signal, sample } from './support.js';
 
 const T = 1700000000000;
@@ -83,6 +83,7 @@ test('a time without a connection is a hole in the middle, and its slab fits in'
 
 function page(answers) {
   const asked = [];
+  /** @type {any[]} */ const timers = [];
   let now = 0;
   const store = createStore({ signal: plain_signal, now: () => now, on_data() {} });
   store.set_heaps([{ id: 'documents', name: 'documents', capabilities: [] }]);
@@ -91,12 +92,13 @@ function page(answers) {
   for (let i = 0; i <= 100; i++) store.add_sample(sample(T + 60000 + i * 100));
   const archive = createArchive({
     store, signal: plain_signal, now: () => now, on_data() {},
+    set_timer: (f) => timers.push(f), clear_timer() { timers.length = 0; },
     async ask(method, params) {
       asked.push([method, params]);
       return answers(method, params);
     },
   });
-  return { store, archive, asked, pass(ms) { now += ms; } };
+  return { store, archive, asked, async stand_still() { for (const f of timers.splice(0)) await f(); } };
 }
 
 test('the archive asks once for a hole, and not at all for what the page saw', async () => {
@@ -136,6 +138,57 @@ test('no history, nothing stored and a failure are told apart, and are not asked
   }
 });
 
+test('records that the page no longer has are asked for when the window stands still, and once', async () => {
+  const { store, archive, asked, stand_still } = page((method, p) => {
+    assert.equal(method, 'history.collections');
+    return { collections: Array.from({ length: 100 }, (_v, i) => collection(i + 1, T + 61000 + i * 10)).reverse().filter((r) => r.time_ms >= p.from_ms && r.time_ms < p.to_ms) };
+  });
+  // Three hundred since then: of the first hundred the page keeps the numbers alone.
+  for (let i = 0; i < 300; i++) store.add_collection(collection(i + 1, T + 61000 + i * 10));
+  const history = store.history('documents');
+  store.zoom({ from_ms: T + 61000, to_ms: T + 61499 });
+  assert.equal(history.records_in(T + 61000, T + 61499, 200).length, 0);
+  await archive.look();
+  assert.equal(asked.length, 0, 'not while it moves');
+  await stand_still();
+  assert.equal(asked.length, 1);
+  assert.deepEqual(history.records_in(T + 61000, T + 61499, 200).map((r) => r.seq), Array.from({ length: 50 }, (_v, i) => i + 1));
+  assert.equal(new Set(history.records_in(0, T + 70000, 1000).map((r) => r.key)).size, history.records_in(0, T + 70000, 1000).length);
+  await archive.look();
+  await stand_still();
+  assert.equal(asked.length, 1);
+  // Of the last two hundred nothing is missing.
+  store.zoom({ from_ms: T + 62500, to_ms: T + 63000 });
+  await archive.look();
+  await stand_still();
+  assert.equal(asked.length, 1);
+});
+
+test('stored numbers that begin again tell of another daemon, once', () => {
+  const h = seen();
+  const told = answer(T, 60);
+  told.samples.forEach((s, i) => { if (i >= 30) s.seq = i - 29; });
+  h.stored.add(new Slab({ from_ms: T, to_ms: T + 60000 }, told, [], Infinity));
+  assert.deepEqual(h.restarts_in(T, T + 70000), [T + 30000]);
+  assert.deepEqual(h.restarts_in(T + 40000, T + 70000), []);
+  h.restart(T + 31000); // the page saw it itself
+  assert.deepEqual(h.restarts_in(T, T + 70000), [T + 31000]);
+});
+
+test('a collection of another daemon with the same number is another row', () => {
+  const slab = new Slab({ from_ms: T, to_ms: T + 9000 }, { step_ms: 1000, samples: [] }, [collection(1, T + 8000), collection(1, T + 1000)], T);
+  assert.equal(new Set(slab.records.map((r) => r.key)).size, 2);
+});
+
+test('there is a way back after a zoom, and a way forward after going back', () => {
+  const { store } = page(() => ({}));
+  assert.deepEqual(store.steps.value, { back: false, forward: false });
+  store.zoom({ from_ms: T, to_ms: T + 1000 });
+  assert.deepEqual(store.steps.value, { back: true, forward: false });
+  store.go(-1);
+  assert.deepEqual(store.steps.value, { back: false, forward: true });
+});
+
 test('a recording asks no daemon', async () => {
   const { store, archive, asked } = page(() => assert.fail('asked'));
   store.add_recording({ id: 'recording:1:x', name: 'x', kind: 'recording', capabilities: [] }, { samples: [sample(T), sample(T + 1000)], records: [], pools: null });
@@ -148,6 +201,12 @@ test('the strip reaches back from now, and to a window that lies before it', () 
   assert.deepEqual(strip_span(1000000, 600000, NaN, null), { from_ms: 400000, to_ms: 1000000 });
   assert.deepEqual(strip_span(1e7, 600000, NaN, { from_ms: 1e6, to_ms: 1.1e6 }), { from_ms: 800000, to_ms: 1400000 });
   assert.deepEqual(strip_span(1e7, Infinity, 1e6, null), { from_ms: 1e6, to_ms: 1e7 });
+});
+
+test('the strip grows and shrinks by its own widths', () => {
+  assert.equal(next_span(SPANS_MS[0], -1), SPANS_MS[0]);
+  assert.equal(next_span(SPANS_MS[0], 1), SPANS_MS[1]);
+  assert.equal(next_span(Infinity, 1), Infinity);
 });
 
 test('a pointer takes hold of edges, the middle, or nothing', () => {

@@ -83,7 +83,7 @@ export function Chart({ ouro, name, title, sub, spec, titles, build, value = spe
       const again = moved > 0 && moved >= still;
       if (again) {
         drawn = { ...next, to_ms: range.to_ms };
-        picture = { ...range, pinned_ms, restarts: history.restarts, ...now.current.build(history, range.from_ms, range.to_ms, pixels) };
+        picture = { ...range, pinned_ms, restarts: history.restarts_in(range.from_ms, range.to_ms), ...now.current.build(history, range.from_ms, range.to_ms, pixels) };
         chart.draw(picture);
       }
       if (crosshair.selection !== selection) {

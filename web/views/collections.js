@@ -12,10 +12,10 @@ const PHASES = ['subtract', 'mark', 'unreachable', 'promote', 'finalize', 'clear
 export default function Collections({ ouro }) {
   const { store, t } = ouro;
   store.beat.value;
-  const n = store.history(store.heap().id).records.length;
+  const n = shown_records(store, ROWS).length;
   return html`<h1 class="unseen">${t('view.collections')}</h1>
     <${Card} title=${t('card.collections')}
-      sub=${n > 0 ? `${t('card.collections_sub')} · ${t('table.shown', { n })}` : t('card.collections_sub')}
+      sub=${n > 0 ? `${t('card.collections_sub')} · ${t(store.fixed.value ? 'table.shown_then' : 'table.shown', { n })}` : t('card.collections_sub')}
       aside=${html`<${PhaseLegend} t=${t} />`}>
       <${CollectionsTable} ouro=${ouro} limit=${ROWS} />
     <//>`;
@@ -56,12 +56,18 @@ function types_text(types) {
   return types.slice(0, 3).map(({ type, objects }) => `${type}\u00a0${count(objects)}`).join(', ');
 }
 
+/** Oldest first. While it is live the newest are wanted, also those from before the window. */
+function shown_records(store, limit) {
+  const fixed = store.fixed.value;
+  return store.history(store.heap().id).records_in(fixed?.from_ms ?? -Infinity, fixed?.to_ms ?? Infinity, limit);
+}
+
 /** @param {{ouro: any, limit: number}} props */
 export function CollectionsTable({ ouro, limit }) {
   const { store, t } = ouro;
   store.beat.value;
-  const records = store.history(store.heap().id).records.slice(-limit).reverse();
-  if (records.length === 0) return html`<p class="empty">${t('table.none')}</p>`;
+  const records = shown_records(store, limit).reverse();
+  if (records.length === 0) return html`<p class="empty">${t(store.fixed.value ? 'table.none_then' : 'table.none')}</p>`;
   // What no record has is no column: absent is not zero.
   const columns = COLUMNS.filter(({ field }) => !field || records.some((r) => r[field] !== undefined));
   const most = records.reduce((m, r) => Math.max(m, Math.log10(1 + (r.pause_ns ?? 0) / 1000)), 0.1);

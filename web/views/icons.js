@@ -10,6 +10,8 @@ const PATHS = {
   heaps: 'M12 3l9 5-9 5-9-5zM3 12.5l9 5 9-5M3 17l9 5 9-5',
   playground: 'M4 6l6 6-6 6M13 18h7',
   settings: 'M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5v5M8 14.5v5',
+  back: 'M19 12H5M11 6l-6 6 6 6',
+  forward: 'M5 12h14M13 6l6 6-6 6',
   down: 'M6 9l6 6 6-6',
   pause: 'M8 5v14M16 5v14',
   play: 'M7 4.5v15l12-7.5z',

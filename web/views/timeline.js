@@ -5,12 +5,12 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { html } from '../html.js';
 import { error_sentence } from '../errors.js';
 import { clock, span } from '../format.js';
-import { after_key, dragged, grip, scale, SPANS_MS, strip_span, ticks } from '../timeline.js';
+import { Icon } from './icons.js';
+import { after_key, dragged, grip, next_span, scale, SPANS_MS, strip_span, ticks } from '../timeline.js';
 
-const HEIGHT = 40;
 const TOKENS = ['gen-0', 'gen-1', 'gen-2'];
-/** From the bottom: 0 ● low, 1 ▲ above it, 2 ■ on top of all. */
-const LANE_Y = [34, 26, 18];
+/** Above the foot: 0 ● low, 1 ▲ above it, 2 ■ on top of all. */
+const LANE_Y = [6, 14, 22];
 const REFRESH_MS = 10000;
 
 /** @param {{ouro: any}} props */
@@ -67,22 +67,23 @@ function Strip({ ouro, heap }) {
     const ratio = devicePixelRatio || 1;
     const pixels = canvas.clientWidth;
     if (canvas.width !== Math.round(pixels * ratio)) canvas.width = Math.round(pixels * ratio);
-    if (canvas.height !== HEIGHT * ratio) canvas.height = HEIGHT * ratio;
+    const height = canvas.clientHeight; // slimmer on a phone
+    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
     const c = canvas.getContext('2d');
     const { x } = scale(at, pixels);
     // What is stored is drawn anew once it moved by a pixel; a drag only moves the window on it.
     const back = now.current.back ??= document.createElement('canvas');
-    const key = [Math.round(x(0)), pixels, ratio, at.to_ms - at.from_ms, theme.version.peek(), history.stored.version, history.restarts.length].join();
+    const key = [Math.round(x(0)), pixels, height, ratio, at.to_ms - at.from_ms, theme.version.peek(), history.stored.version, history.restarts.length].join();
     if (now.current.key !== key || now.current.course !== course.peek()) {
       Object.assign(now.current, { key, course: course.peek() });
       back.width = canvas.width;
       back.height = canvas.height;
       const under = back.getContext('2d');
       under.setTransform(ratio, 0, 0, ratio, 0, 0);
-      draw_course(under, x, pixels);
-      draw_ticks(under, x, at);
+      draw_course(under, x, pixels, height);
+      draw_ticks(under, x, at, height);
       under.fillStyle = theme.color('ink');
-      for (const time of history.restarts) if (time >= at.from_ms) under.fillRect(Math.round(x(time)), 0, 2, HEIGHT);
+      for (const time of restarts(at)) under.fillRect(Math.round(x(time)), 0, 2, height);
     }
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.clearRect(0, 0, canvas.width, canvas.height);
@@ -93,16 +94,24 @@ function Strip({ ouro, heap }) {
     const right = Math.min(pixels, Math.max(x(shown.to_ms), left + 3));
     c.globalAlpha = 0.6;
     c.fillStyle = theme.color('bg');
-    c.fillRect(0, 0, left, HEIGHT);
-    c.fillRect(right, 0, pixels - right, HEIGHT);
+    c.fillRect(0, 0, left, height);
+    c.fillRect(right, 0, pixels - right, height);
     c.globalAlpha = 1;
     c.strokeStyle = theme.color('accent');
     c.lineWidth = 1.5;
-    c.strokeRect(left + 0.75, 0.75, Math.max(2, right - left - 1.5), HEIGHT - 1.5);
+    c.strokeRect(left + 0.75, 0.75, Math.max(2, right - left - 1.5), height - 1.5);
+  }
+
+  /** Restarts that the page saw, and those that the stored numbers tell. */
+  function restarts(at) {
+    const seen = history.restarts_in(at.from_ms, at.to_ms);
+    const told = course.peek();
+    const near_ms = 2 * (told?.step_ms ?? 0) + 3000;
+    return [...seen, ...(told?.restarts ?? []).filter((time) => time >= at.from_ms && !seen.some((own) => Math.abs(own - time) < near_ms))];
   }
 
   /** Live bytes as a silhouette behind the ticks. */
-  function draw_course(c, x, pixels) {
+  function draw_course(c, x, pixels, room) {
     const told = course.peek();
     if (!told || told.x.length === 0) return;
     const bytes = told.columns.live_bytes;
@@ -113,12 +122,12 @@ function Strip({ ouro, heap }) {
       if (told.x[i + 1] - told.x[i] > gap_ms) continue;
       const [from, to] = [x(told.x[i]), x(told.x[i + 1])];
       if (to < 0 || from > pixels) continue;
-      const height = (Math.max(bytes[i], bytes[i + 1]) / most) * (HEIGHT - 6);
-      c.fillRect(from, HEIGHT - height, Math.max(1, to - from + 0.5), height);
+      const height = (Math.max(bytes[i], bytes[i + 1]) / most) * (room - 6);
+      c.fillRect(from, room - height, Math.max(1, to - from + 0.5), height);
     }
   }
 
-  function draw_ticks(c, x, at) {
+  function draw_ticks(c, x, at, height) {
     const found = ticks((visit) => history.each_event(at.from_ms, at.to_ms, visit), x);
     // Where only the number of collections is stored: how many, without their generations.
     const told = course.peek();
@@ -127,11 +136,11 @@ function Strip({ ouro, heap }) {
     for (let i = 2; told && i < told.x.length; i += 2) {
       const n = told.seqs[i] - told.seqs[i - 2];
       const px = x(told.x[i]);
-      if (n > 0 && px < own_x) c.fillRect(Math.round(px), HEIGHT - 4 - Math.min(8, Math.log2(1 + n)), 1, Math.min(8, Math.log2(1 + n)));
+      if (n > 0 && px < own_x) c.fillRect(Math.round(px), height - 4 - Math.min(8, Math.log2(1 + n)), 1, Math.min(8, Math.log2(1 + n)));
     }
     found.forEach((pixels, generation) => {
       c.fillStyle = theme.color(TOKENS[generation]);
-      const y = LANE_Y[generation];
+      const y = height - LANE_Y[generation];
       c.beginPath();
       for (const px of pixels) {
         if (generation === 0) {
@@ -145,6 +154,23 @@ function Strip({ ouro, heap }) {
       }
       c.fill();
     });
+  }
+
+  useEffect(() => { // the plain wheel scrolls the page
+    const line = place.current?.parentElement;
+    if (!line || is_recording) return undefined;
+    const on_wheel = (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      set_width(next_span(width.peek(), Math.sign(event.deltaY)));
+    };
+    line.addEventListener('wheel', on_wheel, { passive: false });
+    return () => line.removeEventListener('wheel', on_wheel);
+  }, [is_recording]);
+
+  function set_width(ms) {
+    width.value = ms;
+    storage.set('strip', String(ms));
   }
 
   useSignalEffect(() => {
@@ -219,15 +245,14 @@ function Strip({ ouro, heap }) {
       onKeyDown=${on_key} onPointerDown=${on_down} onPointerMove=${on_move} onPointerUp=${on_up} onPointerCancel=${on_up}>
       <canvas ref=${place}></canvas></div>
     <div class="timeline-foot">
+      <span class="timeline-steps">${[['back', -1], ['forward', 1]].map(([way, step]) => html`<button type="button" key=${way} class="button square"
+        disabled=${!store.steps.value[way]} title=${t(`keys.zoom_${way}`)} aria-label=${t(`keys.zoom_${way}`)} onClick=${() => store.go(step)}><${Icon} name=${way} /></button>`)}</span>
       <span class="muted">${strip ? clock(strip.from_ms) : ''}</span>
       ${fixed ? html`<span class="timeline-said"><b>${words}</b>${' '}<button type="button" class="link" onClick=${() => store.zoom(null)}>${t(is_recording ? 'time.whole_end' : 'time.back')}</button></span>`
         : html`<span class="timeline-said muted">${t('time.hint')}</span>`}
       <span class="timeline-past" role="status">${['loading', 'none', 'off', 'error'].includes(past.kind) && html`<span class=${past.kind === 'error' ? 'bad' : 'muted'}>${
         past.kind === 'error' ? error_sentence(t, past.error) : t(`past.${past.kind}`)}</span>`}</span>
-      ${!is_recording && html`<label class="timeline-span"><span class="unseen">${t('time.span')}</span><select value=${String(width.value)} onChange=${(event) => {
-        width.value = Number(event.currentTarget.value);
-        storage.set('strip', String(width.value));
-      }}>${SPANS_MS.map((ms) => html`<option key=${ms} value=${String(ms)}>${ms === Infinity ? t('time.all') : span(ms)}</option>`)}</select></label>`}
+      ${!is_recording && html`<label class="timeline-span"><span class="unseen">${t('time.span')}</span><select value=${String(width.value)} onChange=${(event) => set_width(Number(event.currentTarget.value))}>${SPANS_MS.map((ms) => html`<option key=${ms} value=${String(ms)}>${ms === Infinity ? t('time.all') : span(ms)}</option>`)}</select></label>`}
     </div>
   </section>`;
 }

@@ -11,7 +11,9 @@ export default {
   'table.phases': 'phases',
   'table.types': 'freed most',
   'table.none': 'No collection yet. The next one appears here by itself.',
-  'table.shown': 'the last {n} since the page was opened',
+  'table.none_then': 'No collection is known of this time.',
+  'table.shown': 'the newest {n}',
+  'table.shown_then': 'the newest {n} of the time on show',
   'table.not_reported': 'not reported by this heap',
 
   'reason.threshold': 'threshold',

@@ -11,7 +11,9 @@ export default {
   'table.phases': '阶段',
   'table.types': '释放最多',
   'table.none': '还没有发生回收。下一次会自动出现在这里。',
-  'table.shown': '页面打开以来的最近 {n} 条',
+  'table.none_then': '这段时间没有已知的回收。',
+  'table.shown': '最新的 {n} 条',
+  'table.shown_then': '所示时间内最新的 {n} 条',
   'table.not_reported': '这个堆没有报告该值',
 
   'reason.threshold': '阈值',
