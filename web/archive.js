@@ -12,6 +12,8 @@ const PAGE = 1000;
 const PAGES = 3;
 /** The same question is not asked again before. */
 const AGAIN_MS = 20000;
+/** From one slab to the next: a session may ask twenty times a second, and others ask too. */
+const PACE_MS = 300;
 /** Records of a window that a table shows, and how long the window stands still before they are asked for. */
 const RECORDS = 200;
 const STILL_MS = 150;
@@ -27,7 +29,10 @@ export function createArchive({
   const past = signal(/** @type {any} */ ({ kind: 'idle' }));
   /** Heaps that are being asked about. */ const busy = new Set();
   /** When which question was of no use. @type {Map<string, number>} */ const vain = new Map();
+  /** When which records were asked for. @type {Map<string, number>} */ const asked = new Map();
   let off = '';
+  let last_ms = -Infinity;
+  /** @type {any} */ let pacing = null;
   /** Runs while a window of the past stands still. @type {any} */ let still = null;
 
   const tell = (/** @type {any} */ next) => {
@@ -117,12 +122,23 @@ export function createArchive({
         to_ms: Math.ceil(Math.min(hole.to_ms + width_ms / 2, Math.max(hole.to_ms, store.daemon_ms()))),
       };
       const question = `${heap.id} ${Math.round((wide.from_ms / width_ms) * 8)} ${Math.round(width_ms)}`;
-      if (busy.has(heap.id)) return;
+      if (busy.has(heap.id)) {
+        tell({ kind: 'loading' });
+        return;
+      }
       if (now() - (vain.get(question) ?? -Infinity) < AGAIN_MS) {
         if (past.peek().kind !== 'error') found();
         return;
       }
       if (vain.size > 200) vain.clear();
+      const wait_ms = last_ms + PACE_MS - now();
+      if (wait_ms > 0) { // a drag passes many windows: only some are asked about, and the last
+        tell({ kind: 'loading' });
+        clear_timer(pacing);
+        pacing = set_timer(() => archive.look(), wait_ms);
+        return;
+      }
+      last_ms = now();
       busy.add(heap.id);
       tell({ kind: 'loading' });
       try {
@@ -132,6 +148,12 @@ export function createArchive({
         if (!history.stored.covers(hole, width_ms)) vain.set(question, now()); // history has it no finer
         on_data();
       } catch (/** @type {any} */ error) {
+        if (error.name === 'limit' || error.name === 'busy') { // the session asked for too much at once: a little later
+          tell({ kind: 'loading' });
+          busy.delete(heap.id);
+          set_timer(() => archive.look(), (error.data?.retry_after_ms ?? 0) + PACE_MS);
+          return;
+        }
         vain.set(question, now());
         if (error.name === 'not_supported') off = hello.instance;
         if (error.name === 'no_such_heap') tell({ kind: 'none' });

@@ -47,6 +47,7 @@ test('the window is taken into the past and back by keys alone', { skip }, async
     for (let i = 0; i < 4; i++) await page.keyboard.press('ArrowLeft');
     await until('it says so', async () => (await state_of(page)) === 'viewing');
     assert.match(await slider(page).getAttribute('aria-valuetext'), /Viewing \d\d:\d\d:\d\d – \d\d:\d\d:\d\d/);
+    await until('what was stored is there', async () => !/Reading/.test(await page.locator('.timeline-past').textContent()));
     const shown = await page.locator('.figures').textContent();
     await until('the address follows', () => /from=\d+&to=\d+/.test(page.url()));
     const client = await page.context().newCDPSession(page);
@@ -150,7 +151,7 @@ test('a day of three heaps, and a recording of one, is scrubbed without a task o
         await page.mouse.move(box.x + box.width * 0.1, box.y + 20, { steps: 40 });
         await page.mouse.up();
       });
-      await until('the past is there', async () => /^[\d,]+$/.test(await page.locator('.figure-value, .heap-facts-row dd').first().textContent()));
+      await until(`${view}: the past is there`, async () => /^[\d,]+$/.test(await page.locator('.figure-value, .heap-facts-row dd').first().textContent()));
       await page.getByRole('button', { name: 'back to live' }).click();
       return worst;
     };
