@@ -95,6 +95,28 @@ test('a drag moves the window, its edge widens it, and [ goes back', { skip }, a
   });
 });
 
+test('the table shows the collections of the window, also those whose records the page let go', { skip }, async () => {
+  await with_page({ at: '#/collections?heap=documents&range=120' }, async (page) => {
+    const times = () => page.locator('table.collections .col-time .cell').allTextContents();
+    await until('two hundred rows', async () => (await times()).length === 200);
+    const now_ms = Date.now();
+    await until('they are all newer than this moment', async () => {
+      const oldest = (await times()).at(-1);
+      return oldest.slice(0, 8) > new Date(now_ms).toLocaleTimeString('en-GB');
+    }, 60000);
+    await go_to(page, `#/collections?heap=documents&from=${now_ms - 3000}&to=${now_ms}`);
+    const [low, high] = [now_ms - 3000, now_ms].map((ms) => new Date(ms).toLocaleTimeString('en-GB'));
+    await until('rows of that time, and no other', async () => {
+      const shown = (await times()).map((text) => text.slice(0, 8));
+      return shown.length > 5 && shown.every((text) => text >= low && text <= high);
+    });
+    await page.getByRole('button', { name: 'Zoom back' }).click();
+    await is_live(page);
+    await page.getByRole('button', { name: 'Zoom forward' }).click();
+    await until('forward again', async () => (await state_of(page)) === 'viewing');
+  });
+});
+
 test('after a crash the page has a mark, and what was stored before it', { skip }, async () => {
   const first = await start_ourod();
   const { page, context, problems } = await open_page(stage.browser, first.http, { height: 1400 });
