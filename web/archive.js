@@ -66,6 +66,7 @@ export function createArchive({
     const question = `${heap.id} records ${fixed.from_ms} ${fixed.to_ms}`;
     if (off === store.hello.peek()?.instance || now() - (asked.get(question) ?? -Infinity) < AGAIN_MS) return;
     if (history.has_records(fixed.from_ms, fixed.to_ms, RECORDS)) return;
+    if (asked.size > 200) asked.clear();
     asked.set(question, now());
     busy.add(heap.id);
     try {
