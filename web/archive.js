@@ -54,7 +54,7 @@ export function createArchive({
     }
     // More is stored than was fetched: all is known only since the oldest that came.
     if (cursor && records.length > 0) from_ms = records[records.length - 1].time_ms + 1;
-    return new Slab(wide, samples, records, from_ms);
+    return new Slab(wide, samples, records, from_ms, hole ? hole.to_ms : Infinity);
   }
 
   /** Of times that the page saw it keeps the numbers of every collection, but the newest records only. */

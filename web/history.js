@@ -147,7 +147,7 @@ export class History {
   known_from(from_ms, to_ms) {
     const own_ms = this.oldest_ms();
     if (from_ms >= own_ms) return from_ms;
-    const slab = this.stored.with_records(from_ms, Math.min(to_ms, own_ms));
+    const slab = this.stored.with_records(Math.min(to_ms, own_ms));
     return Math.max(from_ms, slab ? slab.records_from_ms : own_ms);
   }
 
@@ -245,7 +245,7 @@ export class History {
     const own_ms = this.oldest_ms();
     if (from_ms < own_ms || Number.isNaN(own_ms)) {
       const until_ms = Math.min(to_ms, Number.isNaN(own_ms) ? to_ms : own_ms, events.get(0, 0) || Infinity);
-      for (const r of this.stored.with_records(from_ms, until_ms)?.records ?? []) {
+      for (const r of this.stored.with_records(until_ms)?.records ?? []) {
         if (r.time_ms >= from_ms && r.time_ms < until_ms) {
           visit(r.time_ms, r.generation, number(r.pause_ns), r.reason === 'threshold', number(r.collected), number(r.freed_bytes));
         }
@@ -263,7 +263,7 @@ export class History {
   records_in(from_ms, to_ms, limit) {
     const own = this.records.filter((r) => r.time_ms >= from_ms && r.time_ms <= to_ms);
     const before_ms = Math.min(to_ms + 1, this.records[0]?.time_ms ?? Infinity);
-    const stored = from_ms < before_ms && own.length < limit ? this.stored.records(from_ms, before_ms) : [];
+    const stored = from_ms < before_ms && own.length < limit ? this.stored.records(from_ms, before_ms, Number.isNaN(this.oldest_ms()) ? before_ms : this.oldest_ms()) : [];
     return [...stored, ...own].slice(-limit);
   }
 

@@ -34,13 +34,15 @@ export class Slab {
    * @param {Span} span what was asked for
    * @param {{step_ms: number, samples: any[]}} answer of history.samples
    * @param {any[]} records newest first @param {number} records_from_ms all since then are there
+   * @param {number} [records_to_ms] up to then
    */
-  constructor({ from_ms, to_ms }, { step_ms, samples }, records, records_from_ms) {
+  constructor({ from_ms, to_ms }, { step_ms, samples }, records, records_from_ms, records_to_ms = to_ms) {
     this.from_ms = from_ms;
     this.to_ms = to_ms;
     this.step_ms = step_ms;
     this.records = records.map((r) => ({ ...r, key: stored_key(r) })).reverse();
     this.records_from_ms = records_from_ms;
+    this.records_to_ms = records_to_ms;
     /** @type {number[]} */ this.x = [];
     /** The newest collection by the end of each step, for how many there were. @type {number[]} */ this.seqs = [];
     /** Where another daemon took over: its collections are counted from one again. @type {number[]} */ this.restarts = [];
@@ -108,23 +110,24 @@ export class Stored {
   }
 
   /** The stored records between two times, oldest first, from whichever answer has most of them.
-   * @param {number} from_ms @param {number} before_ms @returns {any[]} */
-  records(from_ms, before_ms) {
+   * @param {number} from_ms @param {number} before_ms @param {number} own_ms since when the page has its own @returns {any[]} */
+  records(from_ms, before_ms, own_ms) {
     const inside = (/** @type {any} */ r) => r.time_ms >= from_ms && r.time_ms < before_ms;
     let found = /** @type {any[]} */ ([]);
-    for (const list of [this.with_records(from_ms, before_ms)?.records ?? [], ...this.pages]) {
+    for (const list of [this.with_records(Math.min(before_ms, own_ms))?.records ?? [], ...this.pages]) {
       const more = list.filter(inside);
       if (more.length > found.length) found = more;
     }
     return found;
   }
 
-  /** Whether a slab tells of all these times as finely as a window so wide shows.
+  /** Whether a slab tells of all these times, and of the newest collections in them, as finely as a window so wide shows.
    * @param {Span} hole @param {number} width_ms */
   covers({ from_ms, to_ms }, width_ms) {
     const near_ms = Math.max(NEAR_MS, width_ms * NEAR_SHARE);
     const step_ms = Math.max(FINEST_MS, width_ms / FEWEST_STEPS);
-    return this.slabs.some((s) => s.from_ms <= from_ms && s.to_ms + near_ms >= to_ms && s.step_ms <= step_ms);
+    return this.slabs.some((s) => s.from_ms <= from_ms && s.to_ms + near_ms >= to_ms && s.step_ms <= step_ms)
+      && this.with_records(to_ms) !== null;
   }
 
   /** The slab that tells most of these times, the finest of several. @param {number} from_ms @param {number} to_ms */
@@ -142,11 +145,12 @@ export class Stored {
     return found;
   }
 
-  /** The slab whose collections reach furthest back before this time. @param {number} from_ms @param {number} to_ms */
-  with_records(from_ms, to_ms) {
+  /** The slab that has the collections before `to_ms` without a hole, and reaches furthest back.
+   * It does not depend on where a window begins: a figure and the time it names agree. @param {number} to_ms */
+  with_records(to_ms) {
     let found = null;
     for (const slab of this.slabs) {
-      if (slab.records_from_ms >= to_ms || slab.to_ms < from_ms) continue;
+      if (slab.records_from_ms >= to_ms || to_ms - slab.records_to_ms > (to_ms - slab.records_from_ms) * NEAR_SHARE) continue;
       if (!found || slab.records_from_ms < found.records_from_ms) found = slab;
     }
     return found;

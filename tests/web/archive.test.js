@@ -60,6 +60,21 @@ test('figures of a past window come from what was stored', () => {
   assert.deepEqual(h.records_in(T, T + 5000, 3).map((r) => r.seq), [3, 4, 5]);
 });
 
+test('collections of another hour say nothing of this one', () => {
+  const h = seen();
+  // An hour ago somebody looked at a minute; what lies between was never fetched.
+  h.stored.add(new Slab({ from_ms: T - 3600000, to_ms: T - 3540000 }, answer(T - 3600000, 60), records(T - 3600000, 60), T - 3600000));
+  assert.equal(h.known_from(T - 3600000, T + 70000), T + 60000, 'known since the page itself saw them');
+  let n = 0;
+  h.each_event(T - 3600000, T + 70000, () => { n += 1; });
+  assert.equal(n, 0);
+  assert.equal(figures(h, T - 3600000, T - 3540000).collections[0], 60, 'of that minute all is known');
+  // Samples of a wider stretch came along, its collections did not.
+  h.stored.add(new Slab({ from_ms: T, to_ms: T + 60000 }, answer(T, 60), records(T, 30), T, T + 30000));
+  assert.equal(h.stored.covers({ from_ms: T + 10000, to_ms: T + 30000 }, 20000), true);
+  assert.equal(h.stored.covers({ from_ms: T + 20000, to_ms: T + 40000 }, 20000), false);
+});
+
 test('collections are counted since the oldest that was fetched, no further', () => {
   const h = seen();
   h.stored.add(new Slab({ from_ms: T, to_ms: T + 60000 }, answer(T, 60), records(T, 60).slice(0, 20), T + 40500));
