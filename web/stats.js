@@ -52,9 +52,10 @@ export function figures(history, from_ms, to_ms) {
     pause_p99_ns: quantile(pauses, 0.99),
     worst,
     collections: [0, 1, 2].map((g) => {
+      // History has no such counters: there those are counted that the figures beside it are about.
+      if (from_ms < history.oldest_ms()) return seen_ms > 0 ? seen[g] : NaN;
       const s = span(`collections_${g}`);
-      // History has no such counters; where it told every collection, they can be counted.
-      if (!s) return from_ms < history.oldest_ms() && seen_from <= from_ms ? seen[g] : NaN;
+      if (!s) return NaN;
       return s.last - s.first;
     }),
     uncollectable: span('uncollectable')?.last ?? NaN,

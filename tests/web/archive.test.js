@@ -60,6 +60,15 @@ test('figures of a past window come from what was stored', () => {
   assert.deepEqual(h.records_in(T, T + 5000, 3).map((r) => r.seq), [3, 4, 5]);
 });
 
+test('the number of collections is of the time that the figures name', () => {
+  const h = seen();
+  h.stored.add(slab(T, 60));
+  for (let i = 0; i < 5; i++) h.add_collection(collection(100 + i, T + 60500 + i * 1000, { pause_ns: 1e6 }));
+  const f = figures(h, T - 100000, T + 70000);
+  assert.equal(f.seen_ms, 70000);
+  assert.equal(f.collections[0], 65);
+});
+
 test('collections of another hour say nothing of this one', () => {
   const h = seen();
   // An hour ago somebody looked at a minute; what lies between was never fetched.
