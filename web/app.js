@@ -125,7 +125,7 @@ effect(() => {
   });
   const path = `${store.view.value} ${store.chosen.value}`;
   clearTimeout(readdressing);
-  const wait_ms = last_write_ms + ADDRESS_MS - performance.now();
+  const wait_ms = store.scrubs() ? last_write_ms + ADDRESS_MS - performance.now() : 0;
   const write = (/** @type {'pushState' | 'replaceState'} */ how) => {
     if (location.hash !== known_hash) return;
     if (location.hash !== hash) history[how](null, '', hash);

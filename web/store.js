@@ -263,11 +263,14 @@ export function createStore({ signal, now, on_data }) {
 
     /** Goes on with the zoom that was begun: no step of its own to go back to. @param {{from_ms: number, to_ms: number}} window */
     scrub(window) {
+      owes_beat = scrubbed = true;
       s.fixed.value = window;
       if (now() - last_beat < SCRUB_BEAT_MS) on_data(); // charts follow at once, figures a few times a second
       else redraw();
-      owes_beat = scrubbed = true;
     },
+
+    /** Whether the window is on its way by a gesture. */
+    scrubs: () => scrubbed,
 
     redraw,
 

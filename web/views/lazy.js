@@ -3,23 +3,25 @@ import { useEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { html } from '../html.js';
 
+const first = () => import('./first.js');
 const everyday = () => import('./everyday.js');
+const panels = () => import('./panels.js');
 const inside = () => import('./inside.js');
 
 /** Which file has a view, under its name. @type {Record<string, () => Promise<Record<string, any>>>} */
 const FILES = {
-  overview: everyday,
+  overview: first,
   collections: everyday,
   pools: everyday,
   objects: inside,
   types: everyday,
   heaps: everyday,
   playground: inside,
-  settings: everyday,
+  settings: panels,
   // Panels and dialogs over a view.
-  commands: everyday,
-  palette: everyday,
-  keys: everyday,
+  commands: panels,
+  palette: panels,
+  keys: panels,
 };
 
 /** @type {import('@preact/signals').Signal<Record<string, any>>} */
