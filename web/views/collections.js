@@ -1,7 +1,10 @@
 // collections.js - collections as a table, newest first; at most 200 rows.
 import { html } from '../html.js';
 import { bytes, clock_ms, count, duration_ns, UNKNOWN } from '../format.js';
+import { chosen_records } from '../pause_buckets.js';
 import { Card } from './card.js';
+import { CollectionDrawer } from './collection_drawer.js';
+import { PauseCard } from './collection_pauses.js';
 import { Badge } from './icons.js';
 
 const ROWS = 200;
@@ -12,13 +15,40 @@ const PHASES = ['subtract', 'mark', 'unreachable', 'promote', 'finalize', 'clear
 export default function Collections({ ouro }) {
   const { store, t } = ouro;
   store.beat.value;
-  const n = shown_records(store, ROWS).length;
+  const params = store.params.value;
+  const all = shown_records(store, ROWS).reverse();
+  const records = chosen_records(all, params);
+  const reasons = [...new Set([...all.map((r) => r.reason), ...(params.reason ? [params.reason] : [])])];
+  const open = params.seq && (all.find((r) => String(r.seq) === params.seq) ?? kept.record);
+  if (open && String(open.seq) === params.seq) kept.record = open;
   return html`<h1 class="unseen">${t('view.collections')}</h1>
+    <${PauseCard} ouro=${ouro} />
     <${Card} title=${t('card.collections')}
-      sub=${n > 0 ? `${t('card.collections_sub')} · ${t(store.fixed.value ? 'table.shown_then' : 'table.shown', { n })}` : t('card.collections_sub')}
+      sub=${all.length > 0 ? `${t('card.collections_sub')} · ${t(store.fixed.value ? 'table.shown_then' : 'table.shown', { n: all.length })}` : t('card.collections_sub')}
       aside=${html`<${PhaseLegend} t=${t} />`}>
-      <${CollectionsTable} ouro=${ouro} limit=${ROWS} />
-    <//>`;
+      <div class="filters">
+        <${Filter} ouro=${ouro} name="gen" label=${t('table.gen')} options=${[0, 1, 2].map((g) => [String(g), t('series.gen', { generation: g })])} />
+        <${Filter} ouro=${ouro} name="reason" label=${t('table.reason')} options=${reasons.map((reason) => [reason, reason_text(t, reason)])} />
+        <${Filter} ouro=${ouro} name="least" label=${t('filter.least')} options=${LEAST_NS.map((ns) => [String(ns), t('filter.at_least', { pause: duration_ns(ns) })])} />
+        <span class="muted" role="status">${records.length < all.length && t('filter.left', { n: count(records.length), all: count(all.length) })}</span>
+      </div>
+      <${CollectionsTable} ouro=${ouro} limit=${ROWS} records=${records} />
+    <//>
+    ${params.seq && (open && String(open.seq) === params.seq
+      ? html`<${CollectionDrawer} ouro=${ouro} record=${open} records=${records} phase_name=${phase_name} reason_text=${reason_text} />`
+      : html`<p class="notice">${t('detail.unknown', { seq: params.seq })}</p>`)}`;
+}
+
+/** What is open stays, also when two hundred newer ones have come. */
+const kept = { record: null };
+const LEAST_NS = [1e5, 1e6, 1e7, 1e8];
+
+function Filter({ ouro, name, label, options }) {
+  const { store, t } = ouro;
+  return html`<label class="pill"><span class="muted">${label}</span>
+    <select value=${store.params.value[name] ?? ''} onChange=${(event) => store.set_param(name, event.currentTarget.value)}>
+      <option value="">${t('filter.any')}</option>${options.map(([value, words]) => html`<option key=${value} value=${value}>${words}</option>`)}
+    </select></label>`;
 }
 
 function PhaseLegend({ t }) {
@@ -32,7 +62,8 @@ function phase_name(t, name) {
 
 /** Columns: key of the title, what a record must have to fill it, and the cell. */
 const COLUMNS = [
-  { key: 'time', cell: (r) => clock_ms(r.time_ms) },
+  { key: 'time', cell: (r, t, _most, open) => (open ? html`<button type="button" class="link" onClick=${() => open(r)}
+    aria-label=${t('table.open', { time: clock_ms(r.time_ms), generation: r.generation })}>${clock_ms(r.time_ms)}</button>` : clock_ms(r.time_ms)) },
   { key: 'gen', cell: (r) => html`<${Badge} generation=${r.generation} />` },
   { key: 'reason', cell: (r, t) => html`${reason_text(t, r.reason)}${r.requested_by
     && html`<span class="muted"> · ${r.requested_by}</span>`}` },
@@ -62,11 +93,14 @@ function shown_records(store, limit) {
   return store.history(store.heap().id).records_in(fixed?.from_ms ?? -Infinity, fixed?.to_ms ?? Infinity, limit);
 }
 
-/** @param {{ouro: any, limit: number}} props */
-export function CollectionsTable({ ouro, limit }) {
+/** @param {{ouro: any, limit: number, records?: any[]}} props `records`: these, newest first, each to be opened */
+export function CollectionsTable({ ouro, limit, records: chosen }) {
   const { store, t } = ouro;
   store.beat.value;
-  const records = shown_records(store, limit).reverse();
+  const records = chosen ?? shown_records(store, limit).reverse();
+  const open = chosen && ((r) => store.set_param('seq', String(r.seq)));
+  const pinned = store.pinned_ms.value;
+  const nearest = Number.isNaN(pinned) ? null : records.reduce((m, r) => (!m || Math.abs(r.time_ms - pinned) < Math.abs(m.time_ms - pinned) ? r : m), null);
   if (records.length === 0) return html`<p class="empty">${t(store.fixed.value ? 'table.none_then' : 'table.none')}</p>`;
   // What no record has is no column: absent is not zero.
   const columns = COLUMNS.filter(({ field }) => !field || records.some((r) => r[field] !== undefined));
@@ -74,11 +108,12 @@ export function CollectionsTable({ ouro, limit }) {
   return html`<table class="cards collections">
     <thead><tr>${columns.map((c) => html`<th scope="col" key=${c.key}
       class=${c.right ? 'right' : ''}>${t(`table.${c.key}`)}</th>`)}</tr></thead>
-    <tbody>${records.map((r) => html`<tr key=${r.key} data-reason=${r.reason}>
+    <tbody>${records.map((r) => html`<tr key=${r.key} data-reason=${r.reason} data-seq=${r.seq}
+      class=${r === nearest ? 'is-pinned' : ''}>
       ${columns.map((c) => html`<td key=${c.key} data-label=${t(`table.${c.key}`)}
         class=${`col-${c.key} ${c.right ? 'right' : ''}`}
         title=${c.field && r[c.field] === undefined ? t('table.not_reported') : undefined}>
-        <span class="cell">${c.cell(r, t, most)}</span></td>`)}</tr>`)}</tbody>
+        <span class="cell">${c.cell(r, t, most, open)}</span></td>`)}</tr>`)}</tbody>
   </table>`;
 }
 
