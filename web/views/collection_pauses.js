@@ -24,7 +24,7 @@ export function PauseCard({ ouro }) {
     ${n === 0 ? html`<p class="empty">${t('pauses.none')}</p>` : html`
       <div class="pause-bars" role="img" aria-label=${t('pauses.label')}>
         ${buckets.map((b) => html`<span class="pause-bar" key=${b.from_ns} title=${t('pauses.bucket', { from: duration_ns(b.from_ns), n: count(b.counts[0] + b.counts[1] + b.counts[2]) })}>
-          ${[2, 1, 0].map((g) => html`<i key=${g} class=${`in-gen-${g}`} style=${{ height: `${b.counts[g] > 0 ? Math.max(2, (b.counts[g] / most) * HEIGHT) : 0}px` }}></i>`)}
+          ${[2, 1, 0].map((g) => b.counts[g] > 0 && html`<i key=${g} class=${`in-gen-${g}`} style=${{ height: `${Math.max(2, (b.counts[g] / most) * HEIGHT)}px` }}></i>`)}
         </span>`)}
       </div>
       <div class="pause-scale muted"><span>${duration_ns(buckets[0].from_ns)}</span><span>${t('pauses.scale')}</span><span>${duration_ns(buckets[buckets.length - 1].from_ns)}</span></div>

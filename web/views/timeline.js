@@ -250,7 +250,7 @@ function Strip({ ouro, heap }) {
       <span class="muted">${strip ? clock(strip.from_ms) : ''}</span>
       ${fixed ? html`<span class="timeline-said"><b>${words}</b>${' '}<button type="button" class="link" onClick=${() => store.zoom(null)}>${t(is_recording ? 'time.whole_end' : 'time.back')}</button></span>`
         : html`<span class="timeline-said muted">${t('time.hint')}</span>`}
-      <span class="timeline-past" role="status">${['loading', 'none', 'off', 'error'].includes(past.kind) && html`<span class=${past.kind === 'error' ? 'bad' : 'muted'}>${
+      <span class="timeline-past" role="status">${['loading', 'off', 'error', ...(fixed ? ['none'] : [])].includes(past.kind) && html`<span class=${past.kind === 'error' ? 'bad' : 'muted'}>${
         past.kind === 'error' ? error_sentence(t, past.error) : t(`past.${past.kind}`)}</span>`}</span>
       ${!is_recording && html`<label class="timeline-span"><span class="unseen">${t('time.span')}</span><select value=${String(width.value)} onChange=${(event) => set_width(Number(event.currentTarget.value))}>${SPANS_MS.map((ms) => html`<option key=${ms} value=${String(ms)}>${ms === Infinity ? t('time.all') : span(ms)}</option>`)}</select></label>`}
     </div>
