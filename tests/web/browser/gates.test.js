@@ -91,8 +91,9 @@ test('gate: twenty charts at 10 Hz take a fifth of the main thread, and no task 
     const shares = [];
     await best_of(async () => {
       const [before, start] = [await busy_s(), Date.now()];
-      tasks.push(await longest_task_ms(many.browser, page, () => pause_of(8000)));
+      await pause_of(8000);
       shares.push(((await busy_s()) - before) / ((Date.now() - start) / 1000));
+      tasks.push(await longest_task_ms(many.browser, page, () => pause_of(4000))); // tracing costs time of its own
       return shares.at(-1) <= MOST_CPU && tasks.at(-1) <= LONGEST_TASK_MS ? 0 : 1;
     }, 0);
     const told = `CPU ${shares.map((s) => `${(s * 100).toFixed(1)} %`).join(', ')}; longest tasks ${tasks.map(Math.round).join(', ')} ms`;
