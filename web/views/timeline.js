@@ -12,6 +12,7 @@ const TOKENS = ['gen-0', 'gen-1', 'gen-2'];
 /** Above the foot: 0 ● low, 1 ▲ above it, 2 ■ on top of all. */
 const LANE_Y = [6, 14, 22];
 const REFRESH_MS = 10000;
+const BACK_PX = 4;
 
 /** @param {{ouro: any}} props */
 export function Timeline({ ouro }) {
@@ -71,11 +72,11 @@ function Strip({ ouro, heap }) {
     if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
     const c = canvas.getContext('2d');
     const { x } = scale(at, pixels);
-    // What is stored is drawn anew once it moved by a pixel; a drag only moves the window on it.
+    // What is stored is drawn anew once it moved by some pixels, and until then moved; a drag only moves the window on it.
     const back = now.current.back ??= document.createElement('canvas');
-    const key = [Math.round(x(0)), pixels, height, ratio, at.to_ms - at.from_ms, theme.version.peek(), history.stored.version, history.restarts.length].join();
+    const key = [Math.round(x(0) / BACK_PX), pixels, height, ratio, at.to_ms - at.from_ms, theme.version.peek(), history.stored.version, history.restarts.length].join();
     if (now.current.key !== key || now.current.course !== course.peek()) {
-      Object.assign(now.current, { key, course: course.peek() });
+      Object.assign(now.current, { key, course: course.peek(), back_ms: at.from_ms });
       back.width = canvas.width;
       back.height = canvas.height;
       const under = back.getContext('2d');
@@ -87,7 +88,7 @@ function Strip({ ouro, heap }) {
     }
     c.setTransform(1, 0, 0, 1, 0, 0);
     c.clearRect(0, 0, canvas.width, canvas.height);
-    c.drawImage(back, 0, 0);
+    c.drawImage(back, Math.round(x(now.current.back_ms) * ratio), 0);
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     if (!shown) return;
     const left = Math.max(0, x(shown.from_ms));
