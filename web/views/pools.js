@@ -91,12 +91,32 @@ export function ClassBars({ ouro, pools, height, only }) {
   </div>`;
 }
 
-function ClassTable({ ouro, classes, only }) {
+/** What each column is sorted by; what a heap does not tell is NaN and stands last. */
+const VALUES = {
+  size: (c) => c.size,
+  col_pools: (c) => c.pools,
+  col_used: (c) => c.used_blocks,
+  col_free: (c) => c.free_blocks,
+  col_bytes: (c) => c.size * c.used_blocks,
+  col_free_bytes: (c) => c.size * c.free_blocks,
+  col_total: (c) => c.allocated_total ?? NaN,
+  col_fill: (c) => c.used_blocks / (c.used_blocks + c.free_blocks),
+};
+
+function ClassTable({ ouro, classes: told, only }) {
   const { store, t } = ouro;
-  const heads = ['size', 'col_pools', 'col_used', 'col_free', 'col_bytes', 'col_free_bytes', 'col_total', 'col_fill'];
+  const heads = Object.keys(VALUES);
+  const asked = store.params.value.sort ?? '';
+  const by = asked.replace(/^-/, '') in VALUES ? asked.replace(/^-/, '') : 'size';
+  const down = asked === `-${by}`;
+  const value = VALUES[by];
+  const classes = [...told].sort((a, b) => Number(Number.isNaN(value(a))) - Number(Number.isNaN(value(b)))
+    || (down ? value(b) - value(a) : value(a) - value(b)) || a.size - b.size);
   return html`<table class="cards classes">
     <thead><tr>${heads.map((key) => html`<th scope="col" key=${key}
-      class=${key === 'col_fill' ? '' : 'right'}>${t(`pools.${key}`)}</th>`)}</tr></thead>
+      class=${key === 'col_fill' ? '' : 'right'} aria-sort=${key === by ? (down ? 'descending' : 'ascending') : undefined}>
+      <button type="button" class="sort" onClick=${() => store.set_param('sort', key === by ? (down ? key : `-${key}`) : key === 'size' ? key : `-${key}`)}>
+        ${t(`pools.${key}`)}<span aria-hidden="true">${key === by ? (down ? ' ↓' : ' ↑') : ''}</span></button></th>`)}</tr></thead>
     <tbody>${classes.map((c) => {
       const blocks = c.used_blocks + c.free_blocks;
       const fill = blocks > 0 ? c.used_blocks / blocks : NaN;

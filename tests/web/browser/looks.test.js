@@ -15,6 +15,8 @@ for (const [name, look] of Object.entries({
   'dark-375': { scheme: 'dark', width: 375, height: 812 },
   'zh-1280': { locale: 'zh-CN', width: 1280, height: 900 },
   'zh-375': { locale: 'zh-CN', width: 375, height: 812 },
+  'zh-dark-1280': { scheme: 'dark', locale: 'zh-CN', width: 1280, height: 900 },
+  'zh-dark-375': { scheme: 'dark', locale: 'zh-CN', width: 375, height: 812 },
 })) {
   test(`every view at ${name}: accessible, and no wider than its screen`, { skip }, async () => {
     await with_page({ ...look, at: '#/overview?heap=documents&range=10' }, async (page) => {

@@ -177,3 +177,20 @@ for (const [scheme, width, locale] of [['light', 1280, 'en-US'], ['dark', 1280, 
     });
   });
 }
+
+test('the size classes are sorted by their headers, and the address holds the order', { skip }, async () => {
+  await with_page({ at: '#/pools?heap=documents&range=10' }, async (page) => {
+    const column = (n) => page.locator('.classes tbody tr').evaluateAll((rows, i) => rows.map((row) => row.children[i].textContent.trim()), n);
+    await until('there are classes', async () => (await column(0)).length > 10);
+    assert.equal(await page.locator('.classes th[aria-sort=ascending]').textContent(), 'block size ↑');
+    await page.getByRole('button', { name: 'used blocks' }).focus();
+    await page.keyboard.press('Enter');
+    await until('the most used is first', async () => {
+      const used = (await column(2)).map((text) => Number(text.replaceAll(',', '')));
+      return used[0] > 0 && used.every((n, i) => i === 0 || n <= used[i - 1]);
+    });
+    assert.match(page.url(), /sort=-col_used/);
+    await page.keyboard.press('Enter');
+    await until('and then the least', async () => (await page.locator('.classes th[aria-sort=ascending]').textContent()) === 'used blocks ↑');
+  });
+});
